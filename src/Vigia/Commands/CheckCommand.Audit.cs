@@ -60,9 +60,10 @@ internal static partial class CheckCommand
 
             var counts = informers.ConvertAll(each => each.Informer.Counters);
             await output.WriteLineAsync(
-                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} differences, "
-                    + $"{counts.Sum(each => each.LateAudits)} behind, {counts.Sum(each => each.IncompleteAudits)} not to be had; "
-                    + $"{counts.Sum(each => each.Events)} events were followed meanwhile"
+                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} "
+                    + $"differences, {counts.Sum(each => each.LateAudits)} behind, "
+                    + $"{counts.Sum(each => each.IncompleteAudits)} inconclusive; {counts.Sum(each => each.Events)} events "
+                    + "arrived meanwhile"
             );
             return code;
         }
@@ -77,7 +78,7 @@ internal static partial class CheckCommand
 
     /// <summary>
     /// Waits before the next round: ten times as long as the last one took, at least <see cref="LeastPause"/>, so that
-    /// an audit takes no more than a tenth of the server's time. False where the duration is over by then.
+    /// an audit takes at most a tenth of the server's time. False if the duration is over by then.
     /// </summary>
     internal static async Task<bool> PauseAsync(
         long began,

@@ -13,36 +13,34 @@ internal static partial class CheckCommand
     {
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
-        var config = new Option<string[]>("--config")
-        {
-            Description = "A configuration or catalog file (YAML); may be given more than once.",
-        };
+        var config = new Option<string[]>("--config") { Description = "A configuration or catalog file (YAML); repeatable." };
         var audit = new Option<bool>("--audit")
         {
-            Description = "Also follow every resource that can be watched, and compare what is held with what the server lists.",
+            Description = "Also watch every permitted resource, and compare the cache with a list of the server.",
         };
         var seconds = CommonOptions.Number(
             "--audit-for",
             0,
             0,
             86_400,
-            "With --audit: go on auditing for so many seconds, one round after the other; 0 for one round."
+            "With --audit: keep auditing for this many seconds, round after round; 0 for one round."
         );
         var patience = CommonOptions.Number(
             "--audit-patience",
             120,
             1,
             3600,
-            "With --audit: how many seconds an object that seems to differ is waited for before it is said to differ; a server tells once "
-                + "a minute how far it is."
+            "With --audit: seconds to wait for an object that seems to differ; a server reports its progress once a minute."
         );
         var command = new Command(
             "check",
             """
-            Tell what will work against a cluster: reachability, versions, rights.
-            Ends with 0 where everything in the catalog that the server has can be watched, with 5 where a right is missing.
-            With --audit: with 6 where a cache was found to differ from the server.
-            With 1 where a resource could not be checked or audited.
+            Check a cluster: is it reachable, what does it serve, which rights are missing.
+            Exit codes:
+              0  every resource of the catalog that the server has can be watched
+              1  a resource could not be checked or audited
+              5  a right is missing
+              6  an audit (--audit) found a difference between cache and server
 
             Examples:
               vigia check
@@ -76,7 +74,7 @@ internal static partial class CheckCommand
                                 : 0;
                         }
 
-                        // An audit reads what it can: a right that the server did not tell shows by itself.
+                        // An audit reads everything it can; a right that the review left open shows by itself.
                         var (lasting, waiting) = (
                             TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                             TimeSpan.FromSeconds(parsed.GetValue(patience))
@@ -118,7 +116,7 @@ internal static partial class CheckCommand
         var resources = await rights.AskAsync(() => discovery.GetResourcesAsync(cancellationToken), cancellationToken);
         foreach (var (group, reason) in resources.Failures)
         {
-            await output.WriteLineAsync($"{group}: cannot be asked: {TextWidth.CleanLine(reason)}");
+            await output.WriteLineAsync($"{group}: unavailable: {TextWidth.CleanLine(reason)}");
         }
 
         // 3. Resource by resource.
@@ -132,7 +130,7 @@ internal static partial class CheckCommand
             {
                 var unread = resources.Failures.Any(failure => entry.Versions.Any(each => IsOf(failure.Group, each)));
                 findings.Unread += unread ? 1 : 0;
-                var why = unread ? "unknown: the server cannot be asked for its group, see above" : "the server does not have it";
+                var why = unread ? "unknown: its API group is unavailable, see above" : "not served by the server";
                 await output.WriteLineAsync($"{entry.Name, -28}{"-", -28}{why}");
                 continue;
             }
@@ -156,8 +154,8 @@ internal static partial class CheckCommand
         if (findings.Missing > 0)
         {
             await output.WriteLineAsync(
-                $"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: "
-                    + $"a ClusterRole with the verbs list and watch on them, bound to {user}, would help"
+                $"\n{findings.Missing} of {catalog.Entries.Count} resources cannot be watched: bind a ClusterRole "
+                    + $"with the verbs list and watch on them to {user}"
             );
         }
 

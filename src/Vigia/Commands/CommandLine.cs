@@ -51,7 +51,7 @@ internal static class CommandLine
             RbacCommand.Create(),
             Version(),
             // For the list of commands: RunAsync takes the word.
-            new Command("help", "Print the help, or that of a command."),
+            new Command("help", "Print the help, or the help of a command."),
         };
         if (Console.IsOutputRedirected && root.Options.OfType<HelpOption>().FirstOrDefault()?.Action is HelpAction help)
         {
@@ -100,7 +100,7 @@ internal static class CommandLine
         var commands = command.Subcommands.Select(each => each.Name).ToArray();
         return Suggestion.For(word, commands) is { } meant
             ? $"unknown command '{word}'{Meant(meant)}"
-            : $"unknown command '{word}': there are {string.Join(", ", commands)}";
+            : $"unknown command '{word}': use one of {string.Join(", ", commands)}";
     }
 
     private static string? NearestOption(string name, string[] known)

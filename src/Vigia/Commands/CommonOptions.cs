@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Commands;
 
-/// <summary>Options that several commands have, made anew for each.</summary>
+/// <summary>Options of several commands, created for each.</summary>
 internal static class CommonOptions
 {
     public static Option<string?> Kubeconfig() =>
@@ -12,12 +12,12 @@ internal static class CommonOptions
             Description = "The kubeconfig file. Default: $KUBECONFIG, else ~/.kube/config, else the pod's service account.",
         };
 
-    public static Option<string?> Context() => new("--context") { Description = "The context. Default: the kubeconfig's current one." };
+    public static Option<string?> Context() => new("--context") { Description = "The context. Default: the kubeconfig's current context." };
 
     public static Option<Uri> Listen() =>
         new("--listen")
         {
-            Description = "Where to listen. Default: http://127.0.0.1:8001.",
+            Description = "Address to listen on. Default: http://127.0.0.1:8001.",
             DefaultValueFactory = _ => new Uri("http://127.0.0.1:8001"),
             CustomParser = result =>
                 Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri)
@@ -31,7 +31,7 @@ internal static class CommonOptions
         new("--kubernetes-listen")
         {
             Description =
-                "A second address, for the Kubernetes API alone at its root. Default: none; the API is at /kubernetes/CLUSTER in any case.",
+                "A second address with the Kubernetes API alone at its root. Default: none; the API is always at /kubernetes/CLUSTER.",
             CustomParser = result =>
                 Uri.TryCreate(result.Tokens.Single().Value, UriKind.Absolute, out var uri)
                 && uri.Scheme is "http" or "https"
@@ -56,7 +56,7 @@ internal static class CommonOptions
 
     public static Option<LogLevel> Log(LogLevel value)
     {
-        var option = Choice<LogLevel>("--log", "What is logged to standard error.");
+        var option = Choice<LogLevel>("--log", "Log level on standard error.");
         option.Description += $" Default: {Word(value)}.";
         option.DefaultValueFactory = _ => value;
         return option;
@@ -110,9 +110,7 @@ internal static class CommonOptions
             : $"unknown value '{value}' for {option}: use {use}";
     }
 
-    /// <summary>
-    /// A server with its path, which tells clusters behind one host apart; without credentials in it.
-    /// </summary>
+    /// <summary>A server with its path, which distinguishes clusters behind one host; without credentials.</summary>
     public static string Address(Uri server) =>
         server.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.Unescaped).TrimEnd('/');
 

@@ -12,15 +12,21 @@ internal static class DemoCommand
 {
     public static Command Create()
     {
-        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "Pods to begin with.");
+        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "Number of pods at the start.");
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "Changes per second.");
-        var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same cluster.");
+        var seed = CommonOptions.Number(
+            "--seed",
+            1,
+            0,
+            int.MaxValue,
+            "Seed of the random numbers; the same seed produces the same cluster."
+        );
         var listen = CommonOptions.Listen();
         var log = CommonOptions.Log(LogLevel.Warning);
         var command = new Command(
             "demo",
             """
-            Run a simulated cluster behind a gateway, with nothing to install.
+            Run a simulated cluster behind a gateway.
 
             Examples:
               vigia demo
@@ -73,11 +79,11 @@ internal static class DemoCommand
                             var url = gateway.Url.ToString().TrimEnd('/');
                             await Console.Out.WriteLineAsync(
                                 $"""
-                                a simulated cluster, live at   {url}
-                                every change as it happens:    curl -N {url}/api/v1/pods/stream
-                                the table:                     curl '{url}/api/v1/pods?output=table'
-                                change something:              kubectl --kubeconfig {kubeconfig} create deployment hello --image=nginx
-                                Ctrl-C ends
+                                simulated cluster:      {url}
+                                stream of changes:      curl -N {url}/api/v1/pods/stream
+                                table:                  curl '{url}/api/v1/pods?output=table'
+                                make a change:          kubectl --kubeconfig {kubeconfig} create deployment hello --image=nginx
+                                Ctrl-C stops
                                 """
                             );
                             await Stopping.WaitAsync(cancellationToken);

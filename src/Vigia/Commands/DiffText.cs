@@ -6,7 +6,7 @@ using Vigia.Informers;
 
 namespace Vigia.Commands;
 
-/// <summary>A change as a line for people: what, when, who, and what of it.</summary>
+/// <summary>A change as a line of text: object, time, manager, and changed paths.</summary>
 internal static class DiffText
 {
     public static string Of(Delta delta, ResourceEntry entry, DateTimeOffset now, bool colour)

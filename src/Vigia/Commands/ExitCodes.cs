@@ -30,7 +30,8 @@ internal static class ExitCodes
     public const int Different = 6;
 
     /// <summary>
-    /// Nobody reads the output any more: 128 and SIGPIPE's number, as shells report programs that the signal ended.
+    /// The reader of the output has closed the pipe: 128 and SIGPIPE's number, as shells report programs that the
+    /// signal ended.
     /// </summary>
     public const int BrokenPipe = 141;
 
@@ -48,8 +49,8 @@ internal static class ExitCodes
     }
 
     /// <summary>
-    /// Runs a command: what goes wrong is one sentence on standard error and an exit code, never a stack trace. Being
-    /// stopped is no failure.
+    /// Runs a command: an error is one sentence on standard error and an exit code, never a stack trace. Being stopped
+    /// is not an error.
     /// </summary>
     public static async Task<int> RunAsync(string command, Func<Task<int>> run, CancellationToken cancellationToken)
     {

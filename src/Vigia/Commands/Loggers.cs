@@ -14,7 +14,7 @@ internal static class Loggers
             logging
                 .SetMinimumLevel(level)
                 .AddFilter("Microsoft", LogLevel.Warning)
-                // A start that fails is told by the command, in a sentence.
+                // The command itself reports a failed start, in a sentence.
                 .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
             logging.Services.AddSingleton(TimeProvider.System);
             logging.AddConsole(console =>

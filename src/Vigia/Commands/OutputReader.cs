@@ -3,8 +3,8 @@ using Vigia.Terminal.Screens;
 namespace Vigia.Commands;
 
 /// <summary>
-/// Notices that nobody reads standard output any more, as behind <c>| head -1</c>. .NET's Console drops what is then
-/// written and reports nothing.
+/// Detects that the reader of standard output has closed it, as with <c>| head -1</c>. .NET's Console then drops
+/// further output and reports nothing.
 /// </summary>
 internal static class OutputReader
 {

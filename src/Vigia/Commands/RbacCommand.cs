@@ -13,20 +13,16 @@ internal static partial class RbacCommand
     {
         var config = new Option<string[]>("--config")
         {
-            Description =
-                "The gateway's configuration file (YAML): its catalog, namespace and kind of access decide; may be given more than once.",
+            Description = "The gateway's configuration file (YAML), for its catalog, namespace and authentication; repeatable.",
         };
         var auth = CommonOptions.Choice<AuthMode>(
             "--auth",
-            "As of vigia serve: kubernetes adds the rights to ask about tokens and rights."
+            "As for vigia serve: kubernetes adds the rights for TokenReviews and SubjectAccessReviews."
         );
-        var ns = new Option<string?>("--namespace", "-n")
-        {
-            Description = "Rights in one namespace only, as vigia serve --namespace needs them.",
-        };
+        var ns = new Option<string?>("--namespace", "-n") { Description = "Rights in this namespace only, for vigia serve --namespace." };
         var account = new Option<string>("--service-account")
         {
-            Description = "NAMESPACE/NAME of the service account that gets the rights. Default: vigia/vigia.",
+            Description = "NAMESPACE/NAME of the service account. Default: vigia/vigia.",
             DefaultValueFactory = _ => "vigia/vigia",
         };
         var name = new Option<string>("--name")
@@ -36,18 +32,18 @@ internal static partial class RbacCommand
         };
         var groups = new Option<string[]>("--custom-group")
         {
-            Description = "An API group of custom resources that may be read; may be given more than once, * for all.",
+            Description = "An API group whose custom resources may be read; repeatable, * for all.",
         };
         var secrets = new Option<bool>("--secrets")
         {
             Description =
-                "Allow to list Secrets. RBAC cannot give their metadata alone, so whoever gets the account's token can then read all "
-                + "their values; without it they are shown as denied.",
+                "Allow listing Secrets. RBAC cannot grant their metadata alone, so anyone with the account's token "
+                + "can then read all their values. Without this option Secrets are reported as denied.",
         };
         var command = new Command(
             "rbac",
             """
-            Print the rights (RBAC) for exactly what the gateway watches.
+            Print RBAC manifests for exactly the resources that the gateway watches.
 
             Examples:
               vigia rbac | kubectl apply -f -
@@ -82,8 +78,8 @@ internal static partial class RbacCommand
                         if (where.Length != 2 || names.Find(part => !Name().IsMatch(part)) is not null)
                         {
                             throw new UsageException(
-                                $"'{names.Find(part => !Name().IsMatch(part)) ?? parsed.GetValue(account)}' is no name that Kubernetes "
-                                    + $"takes; --service-account is NAMESPACE/NAME, as vigia/vigia"
+                                $"'{names.Find(part => !Name().IsMatch(part)) ?? parsed.GetValue(account)}' is not a valid Kubernetes "
+                                    + "name; --service-account is NAMESPACE/NAME, for example vigia/vigia"
                             );
                         }
 

@@ -8,8 +8,8 @@ namespace Vigia.Commands;
 internal sealed record ResourceRights(IReadOnlyList<string> Lacks, string? Unknown);
 
 /// <summary>
-/// Asks for rights, resource by resource. A busy server is asked again when it says so; what it does not answer is
-/// unknown, and not an error.
+/// Reviews rights, resource by resource. A busy server is retried as it requests; a missing answer is unknown, not an
+/// error.
 /// </summary>
 internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
 {
@@ -44,7 +44,7 @@ internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
             }
             catch (KubernetesApiException absent) when (absent.Code is 404 or 405 or 501)
             {
-                _noReviews = $"the server has no SelfSubjectAccessReview to ask for rights with ({absent.Message})";
+                _noReviews = $"the server does not support SelfSubjectAccessReview ({absent.Message})";
             }
             catch (KubernetesApiException refused) when (!refused.IsUnauthorized)
             {

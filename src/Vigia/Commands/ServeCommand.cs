@@ -17,64 +17,60 @@ internal static class ServeCommand
         var kubeconfig = CommonOptions.Kubeconfig();
         var contexts = new Option<string[]>("--context")
         {
-            Description = "The context; give it several times to serve several clusters. Default: the kubeconfig's current one.",
+            Description = "The context; repeat the option to serve several clusters. Default: the kubeconfig's current context.",
         };
         var allContexts = new Option<bool>("--all-contexts")
         {
-            Description = "Every context of the kubeconfig, those that are added later too.",
+            Description = "Serve every context of the kubeconfig, including contexts that are added later.",
         };
         var listen = CommonOptions.Listen();
         var kubernetes = CommonOptions.KubernetesListen();
         var config = new Option<string[]>("--config")
         {
-            Description =
-                "A configuration file (YAML, docs/configuration.md); may be given more than once, later ones win. Flags override it.",
+            Description = "A configuration file (YAML, docs/configuration.md); repeatable, later files win. Flags override files.",
             AllowMultipleArgumentsPerToken = false,
         };
         var check = new Option<bool>("--check-config")
         {
-            Description = "Check the configuration and end: all faults at once, exit code 2 where there are any.",
+            Description = "Check the configuration and exit: reports all errors at once, exit code 2 if there are any.",
         };
         var reference = new Option<bool>("--print-config-reference")
         {
-            Description = "Print docs/configuration.md and end.",
+            Description = "Print docs/configuration.md and exit.",
             Hidden = true,
         };
         var auth = CommonOptions.Choice<AuthMode>(
             "--auth",
-            "How callers are known: none, token (with --token-file) or kubernetes. Default: none."
+            "Authentication: none, token (with --token-file) or kubernetes. Default: none."
         );
-        var tokens = new Option<string?>("--token-file") { Description = "The file of tokens for --auth token." };
+        var tokens = new Option<string?>("--token-file") { Description = "The token file for --auth token." };
         var tlsCert = new Option<string?>("--tls-cert")
         {
-            Description = "The certificate (PEM) for https and HTTP/2; read again when it changes.",
+            Description = "The certificate (PEM) for https and HTTP/2; reloaded when it changes.",
         };
-        var tlsKey = new Option<string?>("--tls-key") { Description = "Its key (PEM)." };
+        var tlsKey = new Option<string?>("--tls-key") { Description = "The private key (PEM)." };
         var audit = new Option<string?>("--audit-log")
         {
-            Description = "Write who did what as lines of JSON to this file (- for standard output); SIGHUP reopens it.",
+            Description = "Write an audit log with one JSON line per request to this file (- for standard output); SIGHUP reopens it.",
         };
         var ns = new Option<string?>("--namespace", "-n")
         {
-            Description = "Watch one namespace only, for want of rights on the whole cluster.",
+            Description = "Watch only this namespace, for an account without cluster-wide rights.",
         };
-        var insecure = new Option<bool>("--insecure")
-        {
-            Description = "Listen on an address that others can reach although nobody is asked who he is.",
-        };
+        var insecure = new Option<bool>("--insecure") { Description = "Allow listening on a non-loopback address without authentication." };
         var objectMetrics = new Option<bool>("--object-metrics")
         {
-            Description = "Tell the state of objects at /metrics too, under kube-state-metrics' names.",
+            Description = "Report the state of objects at /metrics too, under kube-state-metrics' names.",
         };
         var log = CommonOptions.Log(LogLevel.Information);
         var logFormat = CommonOptions.Choice<LogFormat>(
             "--log-format",
-            "How a line of the log looks: text, or json with cluster, resource and cause. Default: text."
+            "Log format: text, or json with cluster, resource and cause. Default: text."
         );
         var command = new Command(
             "serve",
             """
-            Serve the live state of one or more clusters as SSE, REST and a page.
+            Serve the live state of one or more clusters over HTTP, for programs, kubectl and browsers.
 
             Examples:
               vigia serve
@@ -124,7 +120,7 @@ internal static class ServeCommand
                         var named = parsed.GetValue(contexts) ?? [];
                         if (named.Length > 0 && parsed.GetValue(allContexts))
                         {
-                            faults.Add("--all-contexts and --context exclude each other: leave one out");
+                            faults.Add("--all-contexts and --context exclude each other: remove one");
                         }
 
                         configuration = configuration with
@@ -160,7 +156,7 @@ internal static class ServeCommand
                         );
                         if (certificate is null != key is null)
                         {
-                            faults.Add("--tls-cert and --tls-key belong together: give both");
+                            faults.Add("--tls-cert and --tls-key must be given together");
                         }
                         else if (certificate is not null)
                         {
@@ -187,20 +183,20 @@ internal static class ServeCommand
                         if (faults.Count > 0)
                         {
                             throw new ConfigurationException(
-                                faults.Count == 1 ? faults : [$"{faults.Count} faults in the configuration", .. faults]
+                                faults.Count == 1 ? faults : [$"{faults.Count} errors in the configuration", .. faults]
                             );
                         }
 
                         if (parsed.GetValue(check))
                         {
                             await Console.Out.WriteLineAsync(
-                                $"the configuration is right: {(files.Length == 0 ? "defaults" : string.Join(", ", files))}, "
+                                $"the configuration is valid: {(files.Length == 0 ? "defaults" : string.Join(", ", files))}, "
                                     + $"{configuration.Catalog.Entries.Count} resources"
                             );
                             return 0;
                         }
 
-                        // 2. A server that cannot be reached now is no reason to end: what is served says so, and heals
+                        // 2. An unreachable server does not end the command: its data is marked as stale, and recovers
                         // by itself.
                         using var loggers = Loggers.Create(configuration.Log, configuration.LogFormat);
                         await using var clusters = await KubeconfigClusters.LoadAsync(
@@ -222,7 +218,7 @@ internal static class ServeCommand
                             ? $", the Kubernetes API at {api.ToString().TrimEnd('/')}"
                             : "";
                         await Console.Out.WriteLineAsync(
-                            $"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{kubernetesApi}; Ctrl-C ends"
+                            $"serving {string.Join(", ", names)} at {gateway.Url.ToString().TrimEnd('/')}{kubernetesApi}; Ctrl-C stops"
                         );
                         using (
                             OperatingSystem.IsWindows()
@@ -245,7 +241,7 @@ internal static class ServeCommand
     }
 
     /// <summary>
-    /// Whoever renamed the audit log says so with SIGHUP; without an audit log the signal ends the process, as ever.
+    /// A tool that renamed the audit log sends SIGHUP; without an audit log the signal ends the process, as usual.
     /// </summary>
     private static void Reopen(PosixSignalContext signal, GatewayServer gateway) => signal.Cancel = gateway.ReopenAuditLog();
 }

@@ -9,21 +9,27 @@ internal static class SimulateCommand
 {
     public static Command Create()
     {
-        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "Pods to begin with.");
+        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "Number of pods at the start.");
         var nodes = CommonOptions.Number("--nodes", 12, 1, 5_000, "Nodes.");
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "Changes per second.");
-        var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "The same seed gives the same cluster.");
-        var port = CommonOptions.Number("--port", 0, 0, 65535, "The port; 0 for any free one.");
+        var seed = CommonOptions.Number(
+            "--seed",
+            1,
+            0,
+            int.MaxValue,
+            "Seed of the random numbers; the same seed produces the same cluster."
+        );
+        var port = CommonOptions.Number("--port", 0, 0, 65535, "The port; 0 for any free port.");
         var file = new Option<string>("--kubeconfig-out")
         {
-            Description = "Where to write a kubeconfig for it. Default: vigia-simulator.kubeconfig.",
+            Description = "File for the cluster's kubeconfig. Default: vigia-simulator.kubeconfig.",
             DefaultValueFactory = _ => "vigia-simulator.kubeconfig",
         };
         var log = CommonOptions.Log(LogLevel.Warning);
         var command = new Command(
             "simulate",
             """
-            Run a simulated API server with a living cluster in it; kubectl works against it.
+            Run a simulated API server with a cluster that changes by itself; it works with kubectl.
 
             Examples:
               vigia simulate --pods 1000 --rate 50
@@ -57,7 +63,7 @@ internal static class SimulateCommand
                         var path = Path.GetFullPath(parsed.GetValue(file)!);
                         await world.Server.WriteKubeconfigAsync(path, cancellationToken: cancellationToken);
                         await Console.Out.WriteLineAsync(
-                            $"a simulated API server at {world.Server.Url}; Ctrl-C ends\nkubectl --kubeconfig {path} get pods -A"
+                            $"simulated API server at {world.Server.Url}; Ctrl-C stops\nkubectl --kubeconfig {path} get pods -A"
                         );
                         await Stopping.WaitAsync(cancellationToken);
                         return 0;

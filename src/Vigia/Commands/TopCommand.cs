@@ -17,34 +17,37 @@ internal static class TopCommand
     {
         var what = new Argument<string[]>("COMMAND")
         {
-            Description = "What to show first, as typed behind ':' (deploy, po kube-system). Default: pods.",
+            Description = "The first view, as typed after ':' (deploy, po kube-system). Default: pods.",
             Arity = ArgumentArity.ZeroOrMore,
         };
-        var ns = new Option<string?>("--namespace", "-n") { Description = "The namespace to begin in. Default: all." };
+        var ns = new Option<string?>("--namespace", "-n") { Description = "The initial namespace. Default: all." };
         var contexts = new Option<string[]>("--context")
         {
-            Description = "The context; given more than once, all of them in one table. Default: the kubeconfig's current one.",
+            Description = "The context; repeatable, several contexts share one table. Default: the kubeconfig's current context.",
             AllowMultipleArgumentsPerToken = true,
         };
         var kubeconfig = CommonOptions.Kubeconfig();
-        var readOnly = new Option<bool>("--readonly") { Description = "Change nothing in any cluster." };
-        var demo = new Option<bool>("--demo")
-        {
-            Description = "Show a simulated cluster in this process: nothing to install, nothing to break.",
-        };
-        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "With --demo: pods to begin with.");
+        var readOnly = new Option<bool>("--readonly") { Description = "Read-only mode: never change a cluster." };
+        var demo = new Option<bool>("--demo") { Description = "Show a simulated cluster that runs in this process." };
+        var pods = CommonOptions.Number("--pods", 300, 0, 100_000, "With --demo: number of pods at the start.");
         var rate = CommonOptions.Number("--rate", 5, 0, 10_000, "With --demo: changes per second.");
-        var seed = CommonOptions.Number("--seed", 1, 0, int.MaxValue, "With --demo: the same seed gives the same cluster.");
+        var seed = CommonOptions.Number(
+            "--seed",
+            1,
+            0,
+            int.MaxValue,
+            "With --demo: seed of the random numbers; the same seed produces the same cluster."
+        );
         var theme = new Option<string?>("--theme") { Description = "dark, light, none or auto. Default: the configuration's, else auto." };
         CommonOptions.OneOf(theme, "dark", "light", "none", "auto");
         var measurements = new Option<string?>("--measurements")
         {
-            Description = "Where to write what was measured (delays of keys, CPU, memory) at the end.",
+            Description = "File for measurements (key latency, CPU, memory), written at the end.",
         };
         var command = new Command(
             "top",
             """
-            Look at clusters live, in the terminal. Keys are k9s' wherever it has one; ? shows them all.
+            Show clusters live in the terminal. The keys are those of k9s where it has one; ? lists them.
 
             Examples:
               vigia top --demo

@@ -1,4 +1,4 @@
 namespace Vigia.Commands;
 
-/// <summary>What was asked cannot be: one sentence for the person who asked.</summary>
+/// <summary>A usage error: one sentence for the user.</summary>
 internal sealed class UsageException(string message) : Exception(message);

@@ -14,25 +14,25 @@ internal static class WatchCommand
     {
         var resource = new Argument<string>("RESOURCE")
         {
-            Description = "The resource, by any name that kubectl takes: pods, po, deployments.apps.",
+            Description = "The resource, by any name that kubectl accepts: pods, po, deployments.apps.",
         };
-        var ns = new Option<string?>("--namespace", "-n") { Description = "One namespace. Default: the context's." };
+        var ns = new Option<string?>("--namespace", "-n") { Description = "Only this namespace. Default: the context's." };
         var all = new Option<bool>("--all-namespaces", "-A") { Description = "All namespaces." };
         var selector = new Option<string?>("--selector", "-l") { Description = "A label selector, evaluated by the server." };
         var fields = new Option<string?>("--field-selector") { Description = "A field selector, evaluated by the server." };
         var format = new Option<string>("--output", "-o")
         {
-            Description = "table, wide, json (one object per line) or diff (what changed, and by whom). Default: table.",
+            Description = "table, wide, json (one object per line) or diff (the changed paths and the field manager). Default: table.",
             DefaultValueFactory = _ => "table",
         };
         CommonOptions.OneOf(format, "table", "wide", "json", "diff");
-        var changesOnly = new Option<bool>("--changes-only") { Description = "Leave out what exists at the start." };
+        var changesOnly = new Option<bool>("--changes-only") { Description = "Print only changes, not the existing objects." };
         var kubeconfig = CommonOptions.Kubeconfig();
         var context = CommonOptions.Context();
         var command = new Command(
             "watch",
             """
-            Print a resource and then its changes, one per line, until stopped.
+            Print the objects of a resource, then each change on a line, until stopped.
 
             Examples:
               vigia watch pods -A
@@ -138,7 +138,7 @@ internal static class WatchCommand
         return found.CanWatch
             ? ((await DiscoveredEntry.ReadAsync(client, served, found, cancellationToken)).Entry, found.Resource)
             : throw new UsageException(
-                $"'{name}' ({found.Resource}) cannot be watched: the server offers {string.Join(", ", found.Verbs)}"
+                $"'{name}' ({found.Resource}) cannot be watched: the server supports only {string.Join(", ", found.Verbs)}"
             );
     }
 }

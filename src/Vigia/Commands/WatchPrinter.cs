@@ -40,7 +40,7 @@ internal sealed class WatchPrinter(
             var reading = cursor.Read(deltas);
             if (reading == CursorReading.Reset)
             {
-                await notes.WriteLineAsync($"vigia: {informer.Cluster} was restored to an older state; all that exists follows");
+                await notes.WriteLineAsync($"vigia: {informer.Cluster} was restored to an older state; its current objects follow");
                 (snapshot, cursor) = informer.Log.OpenWithSnapshot();
                 (initial, printing) = ([.. snapshot], false);
                 continue;
@@ -146,7 +146,7 @@ internal sealed class WatchPrinter(
 
             await notes.WriteLineAsync(
                 $"vigia: {(printing ? $"stale since {freshness.Since.ToLocalTime():HH:mm:ss}" : "not loaded yet")}: "
-                    + $"{TextWidth.CleanLine(freshness.Reason ?? "")}; trying again"
+                    + $"{TextWidth.CleanLine(freshness.Reason ?? "")}; retrying"
             );
         }
         else if (freshness.IsLive && _saidStale)
