@@ -16,13 +16,13 @@ public sealed class CheckAuditTests : IDisposable
     {
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "60", "--rate", "60", "--kubeconfig-out", kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
 
         var right = await VigiaProcess.RunAsync("check", "--audit", "--audit-for", "12", "--kubeconfig", kubeconfig);
         Assert.Equal(0, right.Code);
         Assert.Contains("AUDIT 2", right.Output, StringComparison.Ordinal);
         Assert.Matches(@"pods +[1-9]\d* +\d+ +0 +[\d.]+ m?s", right.Output);
-        Assert.Matches(@"\d+ audits, 0 differences, 0 behind, 0 not to be had; [1-9]\d* events", right.Output);
+        Assert.Matches(@"\d+ audits, 0 differences, 0 behind, 0 inconclusive; [1-9]\d* events", right.Output);
 
         // Watches of pods are served by a replica that stands still; what it lacks is not told from lost.
         await using var client = new KubernetesClient(KubeconfigLoader.Load(kubeconfig, null));

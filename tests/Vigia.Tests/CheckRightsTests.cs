@@ -23,7 +23,7 @@ public sealed class CheckRightsTests : IDisposable
 
         Assert.Equal("", check.Error);
         Assert.Equal(1, check.Code);
-        Assert.Matches(@"pods\s+v1\s+unknown: the server has no SelfSubjectAccessReview", check.Output);
+        Assert.Matches(@"pods\s+v1\s+unknown: the server does not support SelfSubjectAccessReview", check.Output);
         Assert.Matches(@"deployments\S*\s+apps/v1\s+unknown: ", check.Output);
         Assert.Contains("resources were not checked", check.Output, StringComparison.Ordinal);
 
@@ -74,7 +74,7 @@ public sealed class CheckRightsTests : IDisposable
     private async Task<VigiaProcess> SimulateAsync()
     {
         var simulate = VigiaProcess.Start("simulate", "--pods", "5", "--rate", "0", "--kubeconfig-out", Kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
         return simulate;
     }
 

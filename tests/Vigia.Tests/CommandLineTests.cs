@@ -12,7 +12,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("sim", "vigia: unknown command 'sim', did you mean 'simulate'?; see 'vigia --help'")]
     [InlineData(
         "get pods",
-        "vigia: unknown command 'get': there are demo, serve, watch, simulate, top, check, rbac, version, help; see 'vigia --help'"
+        "vigia: unknown command 'get': use one of demo, serve, watch, simulate, top, check, rbac, version, help; see 'vigia --help'"
     )]
     [InlineData("help wathc", "vigia: unknown command 'wathc', did you mean 'watch'?; see 'vigia --help'")]
     [InlineData("-v", "vigia: unknown option '-v', did you mean '--version'?; see 'vigia --help'")]
@@ -106,7 +106,7 @@ public sealed class CommandLineTests : IDisposable
     {
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "20", "--rate", $"{rate}", "--kubeconfig-out", kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
 
         // timeout: 124 where the command does not end.
         var script =

@@ -15,7 +15,7 @@ public sealed class CommandTests : IDisposable
     public async Task Demo_serves_a_living_cluster_and_ctrl_c_ends_it_within_two_seconds()
     {
         await using var demo = VigiaProcess.Start("demo", "--pods", "50", "--listen", "http://127.0.0.1:0");
-        var url = (await demo.LineAsync("live at")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
+        var url = (await demo.LineAsync("simulated cluster:")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1];
         using var http = new HttpClient { BaseAddress = new Uri(url) };
         await Eventually.TrueAsync(async () => (await http.GetAsync(new Uri("readyz", UriKind.Relative))).IsSuccessStatusCode, "ready");
         var pods = JsonNode.Parse(await http.GetStringAsync(new Uri("api/v1/pods?limit=5", UriKind.Relative)))!;
@@ -34,7 +34,7 @@ public sealed class CommandTests : IDisposable
     {
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "20", "--rate", "20", "--kubeconfig-out", kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
 
         await using (var watch = VigiaProcess.Start("watch", "po", "-A", "-o", "json", "--kubeconfig", kubeconfig))
         {
@@ -68,7 +68,7 @@ public sealed class CommandTests : IDisposable
     [InlineData(
         "serve --listen http://0.0.0.0:9999",
         2,
-        "nobody is asked who he is; choose --auth kubernetes or --auth token, or listen on 127.0.0.1, or say --insecure"
+        "there is no authentication; choose --auth kubernetes or --auth token, listen on 127.0.0.1, or pass --insecure"
     )]
     [InlineData("watch pods --kubeconfig /nowhere/config", 3, "the kubeconfig /nowhere/config does not exist")]
     [InlineData("watch pods -l a+b", 2, "unable to parse the selector 'a+b'")]

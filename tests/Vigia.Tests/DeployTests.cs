@@ -23,7 +23,7 @@ public sealed class DeployTests : IDisposable
     {
         var check = await VigiaProcess.RunAsync("serve", "--config", Path.Combine(Deploy, "vigia.yaml"), "--check-config");
         Assert.Equal((0, ""), (check.Code, check.Error));
-        Assert.Contains("the configuration is right", check.Output, StringComparison.Ordinal);
+        Assert.Contains("the configuration is valid", check.Output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,10 +43,10 @@ public sealed class DeployTests : IDisposable
         );
 
         Assert.Equal(2, run.Code);
-        Assert.StartsWith("vigia serve: 3 faults in the configuration", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith("vigia serve: 3 errors in the configuration", run.Error, StringComparison.Ordinal);
         Assert.Contains($"{file}:1: streams.heartbeet: unknown key, did you mean 'heartbeat'?", run.Error, StringComparison.Ordinal);
         Assert.Contains("--all-contexts and --context exclude each other", run.Error, StringComparison.Ordinal);
-        Assert.Contains("nobody is asked who he is", run.Error, StringComparison.Ordinal);
+        Assert.Contains("there is no authentication", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,11 +86,11 @@ public sealed class DeployTests : IDisposable
         Assert.Contains($"serving one ({one.Url}) at http://127.0.0.1:", await serve.LineAsync("serving one"), StringComparison.Ordinal);
 
         Write("one", "two");
-        await serve.LineAsync("the kubeconfig has a new context: two is served");
+        await serve.LineAsync("The kubeconfig has a new context: serving two");
         Write("two");
-        await serve.LineAsync("one is served no more: the context one was removed from the kubeconfig");
+        await serve.LineAsync("one is no longer served: the context one was removed from the kubeconfig");
         await File.WriteAllTextAsync(kubeconfig, "contexts: [", TestContext.Current.CancellationToken);
-        await serve.LineAsync("what is served goes on as before");
+        await serve.LineAsync("clusters are served as before");
         Assert.True(await serve.SignalAsync("INT") < TimeSpan.FromSeconds(3));
         Assert.Equal(0, serve.ExitCode);
 

@@ -66,7 +66,7 @@ public sealed class JsonLogTests
                 "--log-format",
                 "json"
             );
-            var line = JsonNode.Parse(await serve.LineAsync("cannot be asked"))!.AsObject();
+            var line = JsonNode.Parse(await serve.LineAsync("discovery failed"))!.AsObject();
             Assert.Equal(("dead", "warning"), ((string?)line["cluster"], (string?)line["level"]));
             Assert.Contains("127.0.0.1:1", (string)line["cause"]!, StringComparison.Ordinal);
             Assert.All(

@@ -27,7 +27,7 @@ public sealed class PageTests(ITestOutputHelper output) : IDisposable
         var kubectl = Tools.Require("kubectl", "kubernetes-client");
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "30", "--kubeconfig-out", kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
         await using var serve = VigiaProcess.Start("serve", "--kubeconfig", kubeconfig, "--listen", "http://127.0.0.1:0");
         var line = await serve.LineAsync("serving");
         var url = line[(line.IndexOf(" at ", StringComparison.Ordinal) + 4)..line.IndexOf(';', StringComparison.Ordinal)];

@@ -125,8 +125,8 @@ public sealed class TopActionTests
 
         // Nothing is evicted where data would be lost, and which pods those are is said.
         await top.TypeAsync("y");
-        await top.ToldAsync("closed but not drained");
-        await top.ToldAsync("allow it by delete-emptydir-data");
+        await top.ToldAsync("cordoned but not drained");
+        await top.ToldAsync("allow with delete-emptydir-data");
         await top.TypeAsync("Escape");
         await top.RowAsync("SchedulingDisabled");
         await top.TypeAsync("r");

@@ -43,7 +43,7 @@ public sealed class WatchNameTests : IDisposable
         foreach (var name in new[] { "triggers", "trigger", "tr" })
         {
             var run = await VigiaProcess.RunAsync("watch", name, "--kubeconfig", kubeconfig);
-            Assert.Equal((2, $"vigia watch: '{name}' may be {One} or {Two}: say which"), (run.Code, run.Error.Trim()));
+            Assert.Equal((2, $"vigia watch: '{name}' is ambiguous: use {One} or {Two}"), (run.Code, run.Error.Trim()));
         }
 
         foreach (var (name, expected, other) in new[] { (Two, "of-two", "of-one"), (One, "of-one", "of-two") })

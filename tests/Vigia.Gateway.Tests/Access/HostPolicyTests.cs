@@ -84,7 +84,7 @@ public sealed class HostPolicyTests
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Forbidden, response.StatusCode);
-        Assert.Contains("does not impersonate", text, StringComparison.Ordinal);
+        Assert.Contains("does not support impersonation", text, StringComparison.Ordinal);
         Assert.Equal(
             path.Contains("namespaces", StringComparison.Ordinal) || path.StartsWith("kubernetes", StringComparison.Ordinal),
             text.Contains("\"kind\":\"Status\"", StringComparison.Ordinal)

@@ -109,7 +109,7 @@ public sealed class ReviewedClusterTests
         var asked = cluster.CanAsync(Anna, new AccessQuestion("list", Pods));
         time.Advance(TimeSpan.FromSeconds(5));
         Assert.Equal(
-            "cluster c cannot be asked who may see what: no answer in 5 s",
+            "access reviews fail at cluster c: no answer within 5 s",
             (await Assert.ThrowsAsync<AccessUnavailableException>(() => asked)).Message
         );
         await Assert.ThrowsAsync<AccessUnavailableException>(() => cluster.CanAsync(Nobody, new AccessQuestion("list", Pods)));

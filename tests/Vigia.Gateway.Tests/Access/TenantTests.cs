@@ -293,15 +293,15 @@ public sealed class TenantTests
         );
         var (_, body) = await fixture.GetAsync("api/v1/pods", "ben-token");
 
-        // Nobody knows ben yet, so that he is told nothing of the cluster.
-        Assert.Contains("it cannot be found out now", (string)body["error"]!, StringComparison.Ordinal);
+        // ben is not authenticated yet, so the answer says nothing about the cluster.
+        Assert.Contains("the token cannot be reviewed now", (string)body["error"]!, StringComparison.Ordinal);
         Assert.DoesNotContain("sim", (string)body["error"]!, StringComparison.Ordinal);
         Assert.Equal("reset:start +a1 +a2", stream.Story);
         await stream.UntilAsync(
             events =>
                 events.Any(e =>
                     e.Name == "degraded"
-                    && ((string)e.Data["reason"]!).Contains("cluster sim cannot be asked who may see what", StringComparison.Ordinal)
+                    && ((string)e.Data["reason"]!).Contains("access reviews fail at cluster sim", StringComparison.Ordinal)
                 ),
             "the stream says that rights are as of the last answer"
         );

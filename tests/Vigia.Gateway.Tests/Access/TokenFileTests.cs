@@ -40,13 +40,13 @@ public sealed class TokenFileTests
     }
 
     [Theory]
-    [InlineData("t.csv", "", "holds no token")]
+    [InlineData("t.csv", "", "contains no token")]
     [InlineData("t.csv", "s3cret,anna", "t.csv line 1: expected token,user,uid")]
     [InlineData("t.csv", "\n,anna,1", "t.csv line 2")]
-    [InlineData("t.csv", "s3cret,anna,1\ns3cret,ben,2", "the same token to anna and ben")]
+    [InlineData("t.csv", "s3cret,anna,1\ns3cret,ben,2", "the same token for anna and ben")]
     [InlineData("t.yaml", "tokens: [", "t.yaml line")]
     [InlineData("t.yaml", "tokens:\n- user: anna", "needs a user, and a token")]
-    [InlineData("t.yaml", "tokens:\n- {user: anna, token: s3cret, namespace: [a]}", "'namespace' is not known here")]
+    [InlineData("t.yaml", "tokens:\n- {user: anna, token: s3cret, namespace: [a]}", "unknown key 'namespace'")]
     [InlineData("t.yaml", "tokens:\n- {user: anna, sha256: s3cret}", "64 hexadecimal digits")]
     [InlineData("t.yaml", "tokens:\n- user: anna\n  token: s3cret\n  namespaces:\n", "namespaces has to be a list")]
     public void Faults_name_the_line_and_never_the_token(string name, string text, string expected)

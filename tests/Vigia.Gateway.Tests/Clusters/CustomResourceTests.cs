@@ -85,7 +85,7 @@ public sealed class CustomResourceTests
         Assert.Equal("of-b", (string)(await fixture.GetAsync(gateway, "api/v1/widgets.b.io")).Body["items"]![0]!["name"]!);
         var (status, problem) = await fixture.GetAsync(gateway, "api/v1/widgets");
         Assert.Equal(HttpStatusCode.NotFound, status);
-        Assert.Equal("'widgets' may be widgets.a.io or widgets.b.io: say which", (string)problem["detail"]!);
+        Assert.Equal("'widgets' is ambiguous: use widgets.a.io or widgets.b.io", (string)problem["detail"]!);
     }
 
     [Fact]

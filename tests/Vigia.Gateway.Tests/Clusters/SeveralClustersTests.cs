@@ -215,7 +215,7 @@ public sealed class SeveralClustersTests
         Assert.Equal(["one", "two"], gateway.Clusters.Sessions.Select(session => session.Name));
         fixture.Write("kind: Config\nclusters: []\ncontexts: []\n");
         await Eventually.TrueAsync(
-            () => gateway.Clusters.Problems.Any(problem => problem.Contains("none of the contexts", StringComparison.Ordinal)),
+            () => gateway.Clusters.Problems.Any(problem => problem.Contains("none of the served contexts", StringComparison.Ordinal)),
             "an emptied file is noticed"
         );
         Assert.Equal(2, gateway.Clusters.Sessions.Count);
@@ -291,7 +291,7 @@ public sealed class SeveralClustersTests
 
         Assert.Equal("+a -a +z", string.Join(' ', stream.Events.Where(e => e.Name is "added" or "deleted")));
         Assert.Contains(
-            "leads to another server now",
+            "now leads to another server",
             (string)stream.Events.First(e => e.Name == "degraded").Data["reason"]!,
             StringComparison.Ordinal
         );

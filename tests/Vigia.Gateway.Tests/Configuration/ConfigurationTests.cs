@@ -42,18 +42,21 @@ public sealed class ConfigurationTests : IDisposable
             .ToArray();
 
         Assert.Contains(faults, fault => fault.StartsWith("f:1: listn: unknown key, did you mean 'listen'?", StringComparison.Ordinal));
-        Assert.Contains(faults, fault => fault.StartsWith("f:2: log: 'loud' is none of trace", StringComparison.Ordinal));
+        Assert.Contains(faults, fault => fault.StartsWith("f:2: log: 'loud' is not one of trace", StringComparison.Ordinal));
         Assert.Contains(
             faults,
             fault => fault.StartsWith("f:4: streams.heartbeet: unknown key, did you mean 'heartbeat'?", StringComparison.Ordinal)
         );
-        Assert.Contains("f:5: streams.heartbeat: '5' is no duration: write a number with a unit, as 500ms, 30s, 5m or 1h30m", faults);
+        Assert.Contains(
+            "f:5: streams.heartbeat: '5' is not a duration: write a number with a unit, for example 500ms, 30s, 5m or 1h30m",
+            faults
+        );
         Assert.Contains("f:6: streams.maxStreams: '-1' is not a number from 1 to 1000000", faults);
         Assert.Contains("f:7: clusters: is a section: expected keys below it", faults);
         Assert.Contains("f:9: informers.backoff.longest: it is shorter than first, 10s", faults);
         Assert.Contains(
             faults,
-            fault => fault.StartsWith("f:10: access.mode: 'oidc' is none of none, token, kubernetes", StringComparison.Ordinal)
+            fault => fault.StartsWith("f:10: access.mode: 'oidc' is not one of none, token, kubernetes", StringComparison.Ordinal)
         );
         Assert.Contains(faults, fault => fault.StartsWith("f:13: an entry has no member 'colums'", StringComparison.Ordinal));
     }
@@ -94,17 +97,17 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("", null)]
     [InlineData("# nothing\n", null)]
     [InlineData("streams: {heartbeat: 1s", "not valid YAML")]
-    [InlineData("- a\n", "f:1: expected sections as clusters, streams or resources")]
+    [InlineData("- a\n", "f:1: expected sections, for example clusters, streams or resources")]
     [InlineData("streams: {heartbeat: 1s, heartbeat: 2s}", "not valid YAML: Duplicate key")]
     [InlineData("streams: {heartbeat: [1s]}", "f:1: streams.heartbeat: expected a duration, not a list")]
     [InlineData("streams: {heartbeat: 1h}", "f:1: streams.heartbeat: 1h is out of range: 100ms to 10m")]
     [InlineData(
         "clusters: {allContexts: true, contexts: [a]}",
-        "f:1: clusters.allContexts: all contexts are asked for, and some by name as well: leave one out"
+        "f:1: clusters.allContexts: allContexts is set together with contexts; remove one of them"
     )]
     [InlineData("clusters: {allContexts: yes}", "f:1: clusters.allContexts: 'yes' is neither true nor false")]
-    [InlineData("listen: here", "f:1: listen: 'here' is no address of the form http://HOST:PORT")]
-    [InlineData("sockets: {allowedOrigins: ['https://a/b']}", "f:1: sockets.allowedOrigins: 'https://a/b' is no origin")]
+    [InlineData("listen: here", "f:1: listen: 'here' is not an address of the form http://HOST:PORT")]
+    [InlineData("sockets: {allowedOrigins: ['https://a/b']}", "f:1: sockets.allowedOrigins: 'https://a/b' is not an origin")]
     public void A_file_is_right_or_says_what_is_wrong(string text, string? fault)
     {
         var file = Write("vigia.yaml", text);

@@ -59,9 +59,9 @@ public sealed class WebSocketTests
     [Theory]
     [InlineData("close 1000", "close 1000")]
     [InlineData("close 4001", "close 1000")]
-    [InlineData("binary 3", "close 1003 messages are text")]
+    [InlineData("binary 3", "close 1003 messages must be text")]
     [InlineData("binary 70000", "close 1003")]
-    [InlineData("large", "close 1009 a message has at most 65536 bytes")]
+    [InlineData("large", "close 1009 a message may have 65536 bytes")]
     [InlineData("stop", "close 1001 the gateway is stopping")]
     public async Task A_socket_is_closed_with_the_code_that_says_why(string what, string expected)
     {

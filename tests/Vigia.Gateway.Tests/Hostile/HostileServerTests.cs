@@ -238,7 +238,7 @@ public sealed class HostileServerTests
                 {
                     answer = await GetAsync("hostile");
                     return answer.Status == 503
-                        && !answer.Body.Contains("the first list is not complete", StringComparison.Ordinal)
+                        && !answer.Body.Contains("the first list is incomplete", StringComparison.Ordinal)
                         && !answer.Body.Contains("has not been asked", StringComparison.Ordinal);
                 },
                 "the hostile cluster is refused with its reason",

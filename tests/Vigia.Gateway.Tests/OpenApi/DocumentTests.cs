@@ -94,7 +94,7 @@ public sealed class DocumentTests
                 // The answer of one who knows what was asked for, and not that of the end of the line.
                 var body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
                 Assert.DoesNotContain("no route matches", body, StringComparison.Ordinal);
-                Assert.DoesNotContain("no path of the Kubernetes API", body, StringComparison.Ordinal);
+                Assert.DoesNotContain("not a path of the Kubernetes API", body, StringComparison.Ordinal);
             }
         }
     }

@@ -161,7 +161,7 @@ public sealed class KubernetesApiTests
         );
         Assert.Contains("default", await Kubectl.RunAsync(gateway.Url, "get", "namespaces"), StringComparison.Ordinal);
         Assert.Contains(
-            "the gateway only reads",
+            "the gateway is read-only",
             await Kubectl.RunAsync(gateway.Url, "delete", "pod", "a", "--wait=false"),
             StringComparison.Ordinal
         );

@@ -57,21 +57,21 @@ public sealed class RestTests
     }
 
     [Theory]
-    [InlineData("api/v1/nope", 404, "'nope' is no resource of this gateway; it has configmaps")]
-    [InlineData("api/v1/nope/stream", 404, "'nope' is no resource")]
+    [InlineData("api/v1/nope", 404, "'nope' is not a resource of this gateway; it has configmaps")]
+    [InlineData("api/v1/nope/stream", 404, "'nope' is not a resource")]
     [InlineData("api/v1/stream", 400, "name one or more")]
-    [InlineData("api/v1/pods?page=0", 400, "'0' is not a number from 1 on")]
+    [InlineData("api/v1/pods?page=0", 400, "'0' is not a number of at least 1")]
     [InlineData("api/v1/pods?page=x", 400, "'x' is not a number")]
     [InlineData("api/v1/pods?limit=100000", 400, "from 1 to 1000")]
-    [InlineData("api/v1/pods?sort=colour", 400, "'colour' is no column of pods; it has cluster, namespace, name, ready")]
+    [InlineData("api/v1/pods?sort=colour", 400, "'colour' is not a column of pods; it has cluster, namespace, name, ready")]
     [InlineData("api/v1/pods?labelSelector=a+b", 400, "unable to parse the selector 'a b'")]
     [InlineData("api/v1/pods?fieldSelector=a", 400, "unable to parse the field selector 'a'")]
     [InlineData("api/v1/pods/stream?last_event_id=xyz", 400, "'xyz' is not a cursor")]
-    [InlineData("api/v1/pods/stream?shape=round", 400, "none of summary, full, diff")]
+    [InlineData("api/v1/pods/stream?shape=round", 400, "not one of summary, full, diff")]
     [InlineData("api/v1/pods?cluster=moon", 404, "it has sim")]
-    [InlineData("events/ide?project=p&kind=emacs", 400, "'emacs' is no kind of session; kinds are jupyterlab, rstudio, vscode")]
+    [InlineData("events/ide?project=p&kind=emacs", 400, "'emacs' is not a kind of session; expected one of jupyterlab, rstudio, vscode")]
     [InlineData("events/clusters", 400, "the parameter project is missing")]
-    [InlineData("events/nothing?project=p", 404, "there is no stream /events/nothing")]
+    [InlineData("events/nothing?project=p", 404, "there is no preset /events/nothing")]
     [InlineData("nothing/here", 404, "no route matches")]
     public async Task What_is_asked_wrongly_is_one_clear_problem_document(string path, int status, string detail)
     {

@@ -53,9 +53,9 @@ public sealed class AuditTests
         );
         Assert.Equal(
             [
-                "gone is held at version 11, the server has it no longer",
+                "gone is cached at version 11, the server no longer has it",
                 "new is missing, the server has it at version 14",
-                "old is held at version 12, the server has it at 15",
+                "old is cached at version 12, the server has it at 15",
             ],
             report.Differences.Select(difference => difference.ToString().Replace("default/", "", StringComparison.Ordinal)).Order()
         );
@@ -98,11 +98,11 @@ public sealed class AuditTests
         var report = await AuditAsync(fixture);
 
         Assert.Equal(
-            "default/b at version 12 is not found in index 'name' under every value that its function gave",
+            "default/b at version 12 is missing in index 'name' under a value that its function returned",
             Assert.Single(report.StoreFaults)
         );
         Assert.Equal((AuditOutcome.Equal, 1), (report.Outcome, (int)fixture.Informer.Counters.StoreFaults));
-        const string Logged = "Error scripted pods: audit: the store disagrees with itself, which is a bug of Vigia: default/b";
+        const string Logged = "Error scripted pods: audit: the store is inconsistent, which is a bug in Vigia: default/b";
         Assert.Contains(logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
 
@@ -161,7 +161,7 @@ public sealed class AuditTests
 
         Assert.Equal((AuditOutcome.Behind, 1, 0, true), (report.Outcome, report.Behind, report.Total, report.IsRepaired));
         Assert.Equal(
-            "default/b is held at version 12, the server has it no longer, and the watch has told of neither",
+            "default/b is cached at version 12, the server has it no longer, and the watch has not reported it",
             Assert.Single(report.Differences).ToString()
         );
         Assert.Equal((1, 0), (fixture.Informer.Counters.LateAudits, fixture.Informer.Counters.AuditDifferences));

@@ -53,8 +53,8 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         Assert.Equal(["a"], _fixture.Began);
         Assert.Equal(1, _fixture.Controller.Snapshot().Aborted);
         Assert.Contains(
-            "Warning controller test: 5000 ms of draining are over; told to end and waited for: [default/a]; 1 keys wait, for the next "
-                + "start",
+            "Warning controller test: not drained within 5000 ms; cancelled, waiting for [default/a]; 1 queued keys are left for the "
+                + "next start",
             _fixture.Logged
         );
     }
@@ -82,7 +82,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
 
         Assert.True(ended);
         Assert.Equal((ControllerState.Stopped, 0), (_fixture.Controller.State, _fixture.Controller.Snapshot().ActiveWorkers));
-        const string Logged = "Error controller test: a callback on the token of the work threw";
+        const string Logged = "Error controller test: a callback on the cancellation token of the work threw";
         Assert.Contains(_fixture.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
 
@@ -137,7 +137,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
 
         var error = await Assert.ThrowsAsync<TimeoutException>(() => _fixture.Run);
         Assert.StartsWith(
-            "controller test: first lists are not complete after 10 s: pods in scripted: ",
+            "controller test: first lists are incomplete after 10 s: pods in scripted: ",
             error.Message,
             StringComparison.Ordinal
         );
@@ -154,7 +154,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
             _fixture.Run.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken)
         );
         Assert.Equal(
-            "controller test: the informer of pods in scripted was stopped while the controller ran; stop the controller first",
+            "controller test: the informer of pods in scripted was stopped while the controller was running; stop the controller first",
             error.Message
         );
         Assert.Equal(ControllerState.Stopped, _fixture.Controller.State);

@@ -242,7 +242,7 @@ public sealed class ControllerTests : IAsyncDisposable
         await _fixture.BeganAsync("good");
 
         Assert.Equal(1, _fixture.Controller.Snapshot().Lost);
-        const string Logged = "Error controller test: the functions given to Watches failed for scripted pods default/bad";
+        const string Logged = "Error controller test: a function given to Watches failed for scripted pods default/bad";
         Assert.Contains(_fixture.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
     }
 
@@ -264,7 +264,7 @@ public sealed class ControllerTests : IAsyncDisposable
             new ControllerBuilder<string>("nothing").Build((_, _) => ValueTask.FromResult(ReconcileResult.Done))
         );
 
-        Assert.Equal("controller nothing watches nothing: say For, Owns or Watches", error.Message);
+        Assert.Equal("controller nothing watches nothing: call For, Owns or Watches", error.Message);
         Assert.Throws<ArgumentOutOfRangeException>(() => ReconcileResult.RequeueAfter(TimeSpan.FromSeconds(-1)));
     }
 }

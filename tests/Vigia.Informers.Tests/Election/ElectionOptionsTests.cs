@@ -14,7 +14,7 @@ public sealed class ElectionOptionsTests
     [InlineData("me", 15, 2.4, 2, "RenewDeadline (00:00:02.4000000) must be longer than RetryPeriod")]
     [InlineData("me", 15, 2, 2, "RenewDeadline (00:00:02) must be longer than RetryPeriod")]
     [InlineData("me", 0, -2, -4, "LeaseDuration is 00:00:00")]
-    [InlineData("me", 0.9, 0.5, 0.1, "LeaseDuration is 00:00:00.9000000: it must be 1 s at least")]
+    [InlineData("me", 0.9, 0.5, 0.1, "LeaseDuration is 00:00:00.9000000: it must be at least 1 s")]
     [InlineData("me", 15.5, 10, 2, "whole seconds")]
     [InlineData("me", 15, 0, -1, "RenewDeadline is 00:00:00")]
     [InlineData("me", 15, 10, 0, "RetryPeriod is 00:00:00")]

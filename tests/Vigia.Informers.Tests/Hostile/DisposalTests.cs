@@ -69,8 +69,8 @@ public sealed class DisposalTests
 
         await informer.DisposeAsync().AsTask().WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.Equal(0, informer.Status.Handlers);
-        Assert.Equal(2, Count("a callback of handler Replaying on its token threw"));
-        Assert.Equal(1, Count("a callback on the token of a list, a watch or an audit threw"));
+        Assert.Equal(2, Count("a callback of handler Replaying on its cancellation token threw"));
+        Assert.Equal(1, Count("a callback on the cancellation token of a list, a watch or an audit threw"));
 
         int Count(string text) => logged.Count(line => line.Contains(text, StringComparison.Ordinal));
     }

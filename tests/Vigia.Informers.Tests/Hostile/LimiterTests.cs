@@ -77,7 +77,7 @@ public sealed class LimiterTests : IAsyncDisposable
 
         Assert.Equal(1, _fixture.Controller.Snapshot().Failed);
         AssertLogged("Error controller test: the rate limiter failed to forget default/bad");
-        AssertLogged("Warning controller test: the rate limiter failed to count the retries of default/bad");
+        AssertLogged("Warning controller test: the rate limiter failed to return the number of retries of default/bad");
     }
 
     [Fact]

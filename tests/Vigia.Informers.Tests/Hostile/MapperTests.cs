@@ -41,7 +41,7 @@ public sealed class MapperTests : IAsyncDisposable
         Assert.Equal(1, _fixture.Controller.Snapshot().Lost);
         Assert.Equal(0, _fixture.Informer.Counters.HandlerFailures);
         Assert.True(_fixture.Ended.Count <= 51);
-        const string Logged = "Error controller test: the functions given to Watches failed for scripted pods default/bad";
+        const string Logged = "Error controller test: a function given to Watches failed for scripted pods default/bad";
         Assert.Contains(_fixture.Logged, line => line.StartsWith(Logged, StringComparison.Ordinal));
         Assert.Equal(ControllerState.Running, _fixture.Controller.State);
     }

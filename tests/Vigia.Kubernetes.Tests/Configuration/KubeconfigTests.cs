@@ -90,8 +90,8 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("server: \"https://127.0.0.1:6443\", insecure", "insecure", "cluster \"c1\"")]
     [InlineData("https://127.0.0.1:6443", "ftp://x", "is 'ftp://x', which is no URL")]
     [InlineData("insecure-skip-tls-verify: true", "certificate-authority-data: '***'", "certificate-authority-data of \"c1\"")]
-    [InlineData("insecure-skip-tls-verify: true", "certificate-authority: /missing/ca", "names /missing/ca, which cannot be read")]
-    [InlineData("insecure-skip-tls-verify: true", "certificate-authority-data: aGVsbG8=", "holds no PEM certificate")]
+    [InlineData("insecure-skip-tls-verify: true", "certificate-authority: /missing/ca", "is /missing/ca, which cannot be read")]
+    [InlineData("insecure-skip-tls-verify: true", "certificate-authority-data: aGVsbG8=", "contains no PEM certificate")]
     [InlineData("{token: secret}", "{auth-provider: {name: gcp}}", "uses the auth-provider \"gcp\"")]
     [InlineData("{token: secret}", "{client-certificate-data: aGVsbG8=}", "a client-certificate without a client-key")]
     [InlineData("{token: secret}", "{exec: {command: x}}", "has the apiVersion ''")]
@@ -164,7 +164,7 @@ public sealed class KubeconfigTests : IDisposable
 
     [Theory]
     [InlineData("echo 'no account' >&2; exit 3", "ended with exit code 3: no account")]
-    [InlineData("echo hello", "answered with something that is no ExecCredential")]
+    [InlineData("echo hello", "answered with something other than an ExecCredential")]
     [InlineData(
         "echo '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"status\":{}}'",
         "answered with neither a token nor a client certificate"

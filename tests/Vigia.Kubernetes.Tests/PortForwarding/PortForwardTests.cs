@@ -91,7 +91,7 @@ public sealed class PortForwardTests
         var taken = await Assert.ThrowsAsync<IOException>(() =>
             client.StartAsync(new(PodFixture.Pod, 8080) { LocalPort = first.LocalEndPoint.Port }, Token)
         );
-        Assert.Equal($"cannot listen on {first.LocalEndPoint}: the port is in use; choose another, or 0 for a free one", taken.Message);
+        Assert.Equal($"cannot listen on {first.LocalEndPoint}: the port is in use; choose another, or 0 for any free port", taken.Message);
         Assert.Equal(
             "kubectl port-forward pods/web-0 -n default 8081:80",
             new PortForwardOptions(PodFixture.Pod, 80) { LocalPort = 8081 }.Kubectl()

@@ -69,7 +69,7 @@ public sealed class WireTests
         Assert.Equal((WireEncoding.Json, 1), (source.Encoding, source.UnknownFields));
         Assert.Contains(
             "warning",
-            Assert.Single(log.All, line => line.Contains("asking for JSON", StringComparison.Ordinal)),
+            Assert.Single(log.All, line => line.Contains("using JSON", StringComparison.Ordinal)),
             StringComparison.OrdinalIgnoreCase
         );
     }

@@ -23,7 +23,7 @@ public sealed class TlsTests : IDisposable
         Assert.Null(await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: api.real.example"));
         Assert.Equal("api.real.example", server.ServerName);
         Assert.Contains(
-            "is valid for api.real.example, not for the name that was asked for",
+            "is valid for api.real.example, not for the requested name",
             await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"),
             StringComparison.Ordinal
         );

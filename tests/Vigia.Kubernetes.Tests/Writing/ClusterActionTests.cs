@@ -118,7 +118,7 @@ public sealed class ClusterActionTests : IAsyncLifetime
         );
         Assert.Equal([new ApplyConflict(".spec.replicas", "test")], conflict.Conflicts);
         Assert.Equal(
-            "deployments.apps/web in default is not applied: test manages .spec.replicas. Leave those fields out, or take them over by "
+            "deployments.apps/web in default is not applied: test manages .spec.replicas. Remove those fields, or take them over with "
                 + "force",
             conflict.Message
         );
@@ -177,8 +177,8 @@ public sealed class ClusterActionTests : IAsyncLifetime
         var blocked = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             new DrainAction(Node).RunAsync(_simulator.Client, ct: Token)
         );
-        Assert.Contains("default/alone: no controller would make it anew (allow it by force)", blocked.Message, StringComparison.Ordinal);
-        Assert.Contains("default/data: it has data in an emptyDir", blocked.Message, StringComparison.Ordinal);
+        Assert.Contains("default/alone: no controller would recreate it (allow with force)", blocked.Message, StringComparison.Ordinal);
+        Assert.Contains("default/data: its emptyDir data would be lost", blocked.Message, StringComparison.Ordinal);
         Assert.Equal(2, _simulator.Objects.List("pods").Count);
 
         await _simulator.Objects.CreateAsync(

@@ -73,7 +73,7 @@ public sealed class BrowserResumeTests(ITestOutputHelper output) : IDisposable
         var kubectl = Tools.Require("kubectl", "kubernetes-client");
         var kubeconfig = Path.Combine(_folder.FullName, "kubeconfig");
         await using var simulate = VigiaProcess.Start("simulate", "--pods", "0", "--rate", "0", "--kubeconfig-out", kubeconfig);
-        await simulate.LineAsync("a simulated API server at");
+        await simulate.LineAsync("simulated API server at");
         foreach (var name in new[] { "stays", "changes", "goes" })
         {
             await KubectlAsync(kubectl, kubeconfig, "run", name, "--image=nginx");

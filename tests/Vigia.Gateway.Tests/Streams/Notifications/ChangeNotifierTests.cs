@@ -23,7 +23,7 @@ public sealed class ChangeNotifierTests
         source.Change();
         await Task.WhenAll(woken).WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
         var told = Assert.Single(logs.Faults);
-        Assert.Contains("Waking the streams of a Source failed", told.Text, StringComparison.Ordinal);
+        Assert.Contains("Notifying the streams of a Source failed", told.Text, StringComparison.Ordinal);
         Assert.Equal("a turn that fails", told.Error?.Message);
         Array.ForEach(joined, membership => membership.Dispose());
     }
