@@ -57,7 +57,6 @@ internal static class AccessSection
                 most,
                 "How long a browser's ticket is valid."
             ),
-            TicketLifetime = section.Duration("ticketLifetime", absent.TicketLifetime, least, most, "Lifetime of a browser's ticket."),
             MaxTicketsPerCaller = section.Count(
                 "maxTicketsPerCaller",
                 absent.MaxTicketsPerCaller,

@@ -30,8 +30,6 @@ internal static class AuditSection
                 10_000_000,
                 "Lines that wait for the disk. Further lines are dropped and counted."
             ),
-            Keep = section.Count("keep", absent.Keep, 0, 1000, "Number of renamed files to keep."),
-            Queue = section.Count("queue", absent.Queue, 1, 10_000_000, "Lines waiting to be written; more are dropped and counted."),
         };
         section.Finish();
         return file is null ? null : options;

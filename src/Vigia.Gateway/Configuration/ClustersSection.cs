@@ -34,11 +34,7 @@ internal static class ClustersSection
 
         care = care with
         {
-            Namespace = section.Text(
-                "namespace",
-                care.Namespace,
-                "Watch a single namespace, for a gateway without cluster-wide rights."
-            ),
+            Namespace = section.Text("namespace", care.Namespace, "Watch a single namespace, for a gateway without cluster-wide rights."),
             CustomResources = section.Flag(
                 "customResources",
                 care.CustomResources,
@@ -51,7 +47,7 @@ internal static class ClustersSection
                 long1,
                 "The first wait before discovery of an unreachable server is retried. It doubles with every failure."
             ),
-            LongestRetry = section.Duration("longestRetry", care.LongestRetry, short1, long1, "Longest wait between these tries."),
+            LongestRetry = section.Duration("longestRetry", care.LongestRetry, short1, long1, "The longest such wait."),
             Discovery = section.Duration(
                 "discovery",
                 care.Discovery,

@@ -55,9 +55,7 @@ public static class ConfigurationDocument
             if (own != section)
             {
                 section = own;
-                text.Append("\n## `")
-                    .Append(section)
-                    .Append("`\n\n| key | takes | default | range | meaning |\n|---|---|---|---|---|\n");
+                text.Append("\n## `").Append(section).Append("`\n\n| key | takes | default | range | meaning |\n|---|---|---|---|---|\n");
             }
 
             var absent = key.Default.Length == 0 ? "" : $"`{key.Default}`";

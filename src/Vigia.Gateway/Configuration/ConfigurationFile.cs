@@ -110,8 +110,6 @@ public static class ConfigurationFile
             root.Section("clusters", "The clusters to serve, and how often they are checked."),
             client
         );
-        var client = ClientSection.Read(root.Section("client", "The HTTP client of API servers."));
-        var (kubeconfig, care) = ClustersSection.Read(root.Section("clusters", "Served clusters, and discovery."), client);
         var configuration = new GatewayConfiguration
         {
             Listen = listen,
@@ -127,9 +125,7 @@ public static class ConfigurationFile
             Access = AccessSection.Read(root.Section("access", "Who may use the gateway, and what each caller sees.")),
             Tls = TlsSection.Read(root.Section("tls", "TLS from files.")),
             Audit = AuditSection.Read(root.Section("auditLog", "The audit log: one line per request.")),
-            Events = EventsSection.Read(
-                root.Section("events", "Kubernetes events, kept longer than an API server keeps them.")
-            ),
+            Events = EventsSection.Read(root.Section("events", "Kubernetes events, kept longer than an API server keeps them.")),
             Health = HealthSection.Read(root.Section("health", "The health monitor.")),
             Metrics = MetricsSection.Read(root.Section("metrics", "What /metrics contains.")),
             Otlp = OtlpSection.Read(root.Section("otlp", "Traces and metrics for an OpenTelemetry collector.")),

@@ -50,7 +50,7 @@ internal static class SocketsSection
                 1_000_000,
                 "Invalid messages before the connection is closed with 1008."
             ),
-            PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "Interval of pings."),
+            PingInterval = section.Duration("pingInterval", absent.PingInterval, least, most, "How often the server pings."),
             PongTimeout = section.Duration(
                 "pongTimeout",
                 absent.PongTimeout,

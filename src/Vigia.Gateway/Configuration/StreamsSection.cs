@@ -32,7 +32,6 @@ internal static class StreamsSection
                 1_000_000,
                 "Open streams of all callers; one more is refused with 503."
             ),
-            MaxStreams = section.Count("maxStreams", absent.MaxStreams, 1, 1_000_000, "Open streams in total; more are refused with 503."),
             AnswerGrace = section.Duration(
                 "answerGrace",
                 absent.AnswerGrace,

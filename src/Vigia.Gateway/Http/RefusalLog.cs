@@ -157,8 +157,8 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     [LoggerMessage(
         3093,
         LogLevel.Warning,
-        "{Count} more refusals were not logged individually; vigia_connections_refused_total and "
-            + "vigia_http_request_duration_seconds_count include them"
+        "{Count} more refusals were not logged individually; "
+            + "vigia_connections_refused_total and vigia_http_request_duration_seconds_count include them"
     )]
     private partial void LogLeft(long count);
 }

@@ -45,7 +45,6 @@ internal sealed class GatewayInstruments : IDisposable
             null,
             "Token and access reviews that were answered from the cache."
         );
-        _answers = Meter.CreateCounter<long>("vigia_access_cache_hits_total", null, "Reviews answered from the cache.");
         _refusals = Meter.CreateCounter<long>(
             "vigia_access_refusals_total",
             null,

@@ -47,17 +47,17 @@ public sealed record InformerFigure(
         Gauge("vigia_informer_objects", "Objects in the cache.", static (_, status) => status.Objects),
         Gauge(
             "vigia_informer_last_event_timestamp_seconds",
-            "Time of the last event read, as a Unix timestamp.",
+            "When the last event was read, in seconds since 1970.",
             static (_, status) => Seconds(status.LastEvent)
         ),
         Gauge(
             "vigia_informer_last_bookmark_timestamp_seconds",
-            "Time of the last bookmark read, as a Unix timestamp.",
+            "When the last bookmark was read, in seconds since 1970.",
             static (_, status) => Seconds(status.LastBookmark)
         ),
         Gauge(
             "vigia_informer_last_list_timestamp_seconds",
-            "Time of the last complete list, as a Unix timestamp.",
+            "When the last list was complete, in seconds since 1970.",
             static (_, status) => Seconds(status.LastList)
         ),
         Counter(
@@ -65,7 +65,11 @@ public sealed record InformerFigure(
             "Object versions that were refused because the cache had a newer one.",
             static (informer, _) => informer.Counters.StaleReads
         ),
-        Counter("vigia_informer_undecodable_total", "Unreadable events and lists.", static (informer, _) => informer.Counters.Undecodable),
+        Counter(
+            "vigia_informer_undecodable_total",
+            "Events and lists that could not be read.",
+            static (informer, _) => informer.Counters.Undecodable
+        ),
         Counter(
             "vigia_informer_resets_total",
             "Number of times that the API server was found restored to an older state.",
@@ -78,12 +82,12 @@ public sealed record InformerFigure(
         ),
         Counter(
             "vigia_informer_handler_failures_total",
-            "Handler calls that threw.",
+            "Calls of handlers that threw.",
             static (informer, _) => informer.Counters.HandlerFailures
         ),
         Counter(
             "vigia_informer_index_failures_total",
-            "Index function calls that threw.",
+            "Calls of index functions that threw.",
             static (informer, _) => informer.Counters.IndexFailures
         ),
         Counter(

@@ -35,7 +35,6 @@ internal static class FeedMetrics
             "vigia_informer_events_total",
             "Watch events that were applied, by type: added, modified, deleted, bookmark."
         );
-        var events = text.Counter("vigia_informer_events_total", "Applied watch events, by type: added, modified, deleted, bookmark.");
         foreach (var feed in feeds)
         {
             if (feed.Informer is not { } informer)

@@ -55,10 +55,7 @@ internal sealed class MetricsEndpoint(
         WriteClusters(text);
         connections.Write(text);
         text.Gauge("vigia_kept_events", "Kubernetes events in the event history.").Set(events.Count);
-        text.Counter(
-                "vigia_kept_events_dropped_total",
-                "Kubernetes events that were dropped because of the limits per object and in all."
-            )
+        text.Counter("vigia_kept_events_dropped_total", "Kubernetes events that were dropped because of the limits per object and in all.")
             .Set(events.Dropped);
         StreamMetrics.Write(text, streams.Counters.Read());
         FeedMetrics.Write(text, feeds, time.GetUtcNow());
@@ -91,7 +88,7 @@ internal sealed class MetricsEndpoint(
     {
         text.Gauge("vigia_build_info", "The version of this gateway; always 1.")
             .Set(1, ("version", typeof(MetricsEndpoint).Assembly.GetName().Version?.ToString(3) ?? ""));
-        text.Gauge("vigia_start_time_seconds", "Start time of the gateway, as a Unix timestamp.")
+        text.Gauge("vigia_start_time_seconds", "When the gateway was started, in seconds since 1970.")
             .Set(_started.ToUnixTimeMilliseconds() / 1000d);
         if (audit is not null)
         {

@@ -239,7 +239,7 @@ internal static class ClusterFamilies
                 new(
                     "kube_persistentvolume_claim_ref",
                     "claim_namespace name",
-                    "The bound claim.",
+                    "The claim that it is bound to.",
                     static (SeriesWriter to, in ObjectView of) =>
                     {
                         if (of.Spec["claimRef"u8] is { IsAbsent: false } claim)
@@ -262,7 +262,7 @@ internal static class ClusterFamilies
         new(
             prefix + "_access_mode",
             "access_mode",
-            "Access modes.",
+            "How it may be mounted.",
             static (SeriesWriter to, in ObjectView of) =>
             {
                 foreach (var mode in of.Spec["accessModes"u8].Items())

@@ -19,7 +19,7 @@ internal static class CommonFamilies
     public static ObjectFamily Created(string prefix) =>
         Number(
             prefix + "_created",
-            "Creation time, as a Unix timestamp.",
+            "When it was created, in seconds since 1970.",
             static (in ObjectView of) => ObjectView.Seconds(of.Object.CreationTimestamp)
         ) with
         {

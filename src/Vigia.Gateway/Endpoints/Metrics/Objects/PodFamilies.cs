@@ -277,12 +277,7 @@ internal static class PodFamilies
         var isInit = needs == InitContainers;
         var families = new List<ObjectFamily>
         {
-            Container(
-                "_status_ready",
-                "1 if the container is ready, else 0.",
-                static status => status["ready"u8].IsTrue ? 1 : 0,
-                needs
-            ),
+            Container("_status_ready", "1 if the container is ready, else 0.", static status => status["ready"u8].IsTrue ? 1 : 0, needs),
             Container(
                 "_status_restarts_total",
                 "Number of restarts of the container.",

@@ -246,7 +246,7 @@ internal static class WorkloadFamilies
                 ),
                 Number(
                     "kube_job_status_completion_time",
-                    "Completion time, as a Unix timestamp.",
+                    "When it was complete, in seconds since 1970.",
                     static (in ObjectView of) => ObjectView.Seconds(of.Status["completionTime"u8])
                 ),
                 Condition("kube_job_complete", "Complete"u8.ToArray(), "Whether it is complete; only for completed jobs."),
