@@ -73,14 +73,14 @@ public sealed class ResourceCatalog
     public IReadOnlyList<PresetStream> Presets { get; }
 
     /// <summary>
-    /// Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null where there is
+    /// Finds an entry by its name, an alias, its kind or <c>resource.group</c>, whatever the case; null if there is
     /// none.
     /// </summary>
     public ResourceEntry? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// This catalog and custom resources beside it, which are named <c>plural.group</c>; their short names name them
-    /// only where nothing else has them.
+    /// This catalog with additional custom resources, which are named <c>plural.group</c>; their short names are used
+    /// only if nothing else has them.
     /// </summary>
     /// <param name="custom">Entries of <c>ForCustomResource</c>.</param>
     public ResourceCatalog With(IReadOnlyList<ResourceEntry> custom)
@@ -154,7 +154,7 @@ public sealed class ResourceCatalog
     ) => ForCustomResource(resource.GroupResource, [resource], kind, namespaced, aliases, columns);
 
     /// <summary>An entry for a custom resource.</summary>
-    /// <param name="name">What it goes by: <c>plural.group</c>.</param>
+    /// <param name="name">Its name: <c>plural.group</c>.</param>
     /// <param name="versions">Where it may be served, most wanted first.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>

@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Definitions;
 
 /// <summary>
-/// What a table needs to know of a custom resource definition: a few hundred bytes where the definition with its schema
-/// may be a megabyte.
+/// The part of a CustomResourceDefinition that a table needs: a few hundred bytes, while the definition with its schema
+/// may have a megabyte.
 /// </summary>
 /// <param name="Name"><c>plural.group</c>: the definition's name, and the entry's.</param>
 /// <param name="Kind">The kind of its objects.</param>
@@ -35,7 +35,7 @@ internal sealed record CustomDefinition(
         $"{Kind}|{Namespaced}|{string.Join(',', Aliases)}|{string.Join(',', Versions)}|"
         + $"{(VersionColumns.Count > 0 ? string.Join(';', VersionColumns[0]) : "")}";
 
-    /// <summary>The printer columns of one of its versions; none where it is not among those served.</summary>
+    /// <summary>The printer columns of one of its versions; none if it is not among those served.</summary>
     public IReadOnlyList<(string Name, string Path, string Type, int Priority)> ColumnsOf(GroupVersionResource version) =>
         VersionColumns.Where((_, index) => Versions[index] == version).FirstOrDefault() ?? [];
 }

@@ -12,7 +12,7 @@ namespace Vigia.Catalog.Definitions;
 /// <param name="Signature">Equal for equal entries: another version or other columns change it.</param>
 internal sealed record DiscoveredEntry(ResourceEntry Entry, string Signature)
 {
-    /// <summary>Makes the entry; asks the server for the printer columns.</summary>
+    /// <summary>Creates the entry; reads the printer columns from the server.</summary>
     public static async Task<DiscoveredEntry> ReadAsync(
         KubernetesClient client,
         ApiResourceList served,

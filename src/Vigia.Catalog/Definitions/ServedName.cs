@@ -4,10 +4,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Definitions;
 
 /// <summary>
-/// What a name means on a server: one resource, or none, or several groups that have a resource of that name.
+/// The meaning of a name on a server: one resource, or none, or several groups with a resource of that name.
 /// </summary>
-/// <param name="Found">The resource; null where there is none, or where the name is ambiguous.</param>
-/// <param name="Candidates">What an ambiguous name may mean, as <c>plural.group</c>; empty where it is clear.</param>
+/// <param name="Found">The resource; null if there is none, or where the name is ambiguous.</param>
+/// <param name="Candidates">
+/// The possible meanings of an ambiguous name, as <c>plural.group</c>; empty if it is unique.
+/// </param>
 internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Candidates)
 {
     /// <summary>Finds a resource by any name that kubectl takes.</summary>
@@ -34,6 +36,6 @@ internal sealed record ServedName(ApiResource? Found, IReadOnlyList<string> Cand
             : new(own.Length > 0 ? own[0] : all.MinBy(resource => DefinitionReader.VersionOrder(resource.Resource.Version)), []);
     }
 
-    /// <summary>The sentence for an ambiguous name; null where the name is clear.</summary>
+    /// <summary>The sentence for an ambiguous name; null if the name is clear.</summary>
     public string? Ambiguity(string name) => Candidates.Count == 0 ? null : $"'{name}' is ambiguous: use {string.Join(" or ", Candidates)}";
 }

@@ -3,7 +3,7 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A HorizontalPodAutoscaler: what it scales, by what, and where it stands.</summary>
+/// <summary>A HorizontalPodAutoscaler: its target, its metrics, and its current state.</summary>
 internal static class AutoscalerDescription
 {
     private const int Column = Description.Column;

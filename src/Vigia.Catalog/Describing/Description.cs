@@ -3,8 +3,8 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Catalog.Describing;
 
 /// <summary>
-/// What an object is, in kubectl's manner and by its names: the head, then what its kind is about, then its conditions
-/// and events. For the terminal and the gateway alike.
+/// The description of an object in kubectl's form and with its names: the head, then the fields of its kind, then its
+/// conditions and events. Used by the terminal and the gateway.
 /// </summary>
 /// <remarks>
 /// A pure function: it looks nothing up; the context has everything around the object. Of a Secret only metadata is
@@ -122,7 +122,7 @@ internal static class Description
             .Where(annotation => annotation.Name != "kubectl.kubernetes.io/last-applied-configuration")
             .Select(annotation => $"{annotation.Name}: {Cut(annotation.Value.GetString() ?? "")}");
 
-    /// <summary>The conditions as a table; those that say that something is wrong stand out.</summary>
+    /// <summary>The conditions as a table; those that report a problem are highlighted.</summary>
     public static void Conditions(DescriptionWriter writer, DescriptionContext context)
     {
         var rows = context

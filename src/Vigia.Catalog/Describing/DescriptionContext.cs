@@ -3,11 +3,11 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>What a description is made of.</summary>
+/// <summary>The input of a description.</summary>
 /// <param name="Entry">The resource.</param>
 /// <param name="Object">The object.</param>
 /// <param name="Json">Its bytes as a document.</param>
-/// <param name="Around">What is known of what is around it.</param>
+/// <param name="Around">The known objects around it.</param>
 /// <param name="Now">The moment ages count from.</param>
 /// <param name="Zone">The time zone of printed times.</param>
 internal sealed record DescriptionContext(

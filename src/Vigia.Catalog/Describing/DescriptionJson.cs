@@ -20,7 +20,7 @@ internal static class DescriptionJson
         WriteItems(json, items, ref at, 0);
     }
 
-    /// <summary>Everything that stands at a depth or deeper, up to what stands above it.</summary>
+    /// <summary>All items of a depth or deeper, up to the next one above it.</summary>
     private static void WriteItems(Utf8JsonWriter json, IReadOnlyList<DescriptionItem> items, ref int at, int depth)
     {
         json.WriteStartArray();

@@ -11,7 +11,7 @@ internal static class DescriptionText
 {
     public const string None = "<none>";
 
-    // A name that is longer stands out of its column rather than push all others away.
+    // A longer name exceeds its column rather than widen it for all.
     private const int LongestName = 34;
 
     /// <summary>Each line's pieces.</summary>
@@ -45,7 +45,7 @@ internal static class DescriptionText
     }
 
     /// <summary>
-    /// Appends a piece: its further lines stand below its first one, so that a value never looks like a field.
+    /// Appends a piece: its further lines are indented below its first one, so that a value never looks like a field.
     /// </summary>
     private static void Append(StringBuilder text, string piece, int column)
     {

@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>What a Kubernetes event says; the same for both of its APIs.</summary>
+/// <summary>The contents of a Kubernetes event; the same for both of its APIs.</summary>
 /// <param name="Type"><c>Normal</c> or <c>Warning</c>.</param>
 /// <param name="Reason">Its reason, a word.</param>
 /// <param name="Message">Its message, on one line.</param>

@@ -5,10 +5,7 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>
-/// An object of a kind that nothing is known of: its fields as they are, by names as people write them, in kubectl's
-/// manner.
-/// </summary>
+/// <summary>An object of an unknown kind: its fields with readable names, in kubectl's form.</summary>
 internal static class GenericDescription
 {
     private const int MostItems = 2000;
@@ -67,8 +64,8 @@ internal static class GenericDescription
     }
 
     /// <summary>
-    /// <c>lastTransitionTime</c> is <c>Last Transition Time</c>; a name with other signs than letters and digits stays
-    /// as it is.
+    /// <c>lastTransitionTime</c> becomes <c>Last Transition Time</c>; a name with characters other than letters and
+    /// digits stays unchanged.
     /// </summary>
     public static string Label(string name)
     {

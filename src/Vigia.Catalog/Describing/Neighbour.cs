@@ -2,5 +2,5 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>An object beside the one that is described.</summary>
+/// <summary>An object related to the described one.</summary>
 internal sealed record Neighbour(ResourceEntry Entry, RawObject Object);

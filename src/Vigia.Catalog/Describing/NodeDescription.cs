@@ -4,7 +4,7 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A node: what it is made of, what it has, and the pods on it.</summary>
+/// <summary>A node: its system, its capacity, and its pods.</summary>
 internal static class NodeDescription
 {
     private const int MostPods = 60;

@@ -2,7 +2,7 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>A pod: where it runs, its containers and what they do, its volumes.</summary>
+/// <summary>A pod: its node, its containers and their states, its volumes.</summary>
 internal static class PodDescription
 {
     public static void Write(DescriptionWriter writer, DescriptionContext context)

@@ -7,7 +7,7 @@ internal sealed record Surroundings
 {
     public static Surroundings Unknown { get; } = new();
 
-    /// <summary>What a Deployment or CronJob owns: its ReplicaSets or Jobs.</summary>
+    /// <summary>Objects owned by a Deployment or CronJob: its ReplicaSets or Jobs.</summary>
     public IReadOnlyList<Neighbour>? Owned { get; init; }
 
     /// <summary>The pods that a workload made, a service selects, a node runs, or that use a claim.</summary>

@@ -182,7 +182,7 @@ internal static class WorkloadDescription
         }
     }
 
-    /// <summary>What it owns: ReplicaSets and Jobs with their numbers.</summary>
+    /// <summary>Owned objects: ReplicaSets and Jobs with their numbers.</summary>
     private static void Owned(DescriptionWriter writer, DescriptionContext context)
     {
         if (context.Around.Owned is not { Count: > 0 } owned || context.Entry.KnownKind is not ("Deployment" or "CronJob"))

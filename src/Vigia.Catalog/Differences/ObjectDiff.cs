@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog.Differences;
 
 /// <summary>
-/// What changed between two versions of an object, leaf by leaf, from the bytes: the one engine behind diffs in
-/// streams, in <c>vigia watch</c> and in the terminal.
+/// The differences between two versions of an object, leaf by leaf, from the bytes. Used for diffs in streams, in
+/// <c>vigia watch</c> and in the terminal.
 /// </summary>
 /// <remarks>
 /// Both versions are walked once, and their leaves are compared by path. Lists are compared by position, except lists
@@ -19,7 +19,7 @@ internal static class ObjectDiff
 
     /// <summary>
     /// Calls with each leaf that differs: first those that were changed or added in the order of the newer version,
-    /// then those that are gone.
+    /// then the removed ones.
     /// </summary>
     /// <param name="old">The version before.</param>
     /// <param name="next">The version after.</param>
@@ -149,9 +149,7 @@ internal static class ObjectDiff
         }
     }
 
-    /// <summary>
-    /// The <c>name</c> or <c>type</c> of the object the reader stands at; works on a copy of the reader.
-    /// </summary>
+    /// <summary>The <c>name</c> or <c>type</c> of the reader's current object; works on a copy of the reader.</summary>
     private static string? KeyOf(Utf8JsonReader reader)
     {
         string? type = null;

@@ -3,9 +3,9 @@ namespace Vigia.Catalog;
 /// <summary>A ready-made stream: <c>/events/PATH</c>.</summary>
 /// <param name="Path">The last part of its URL.</param>
 /// <param name="Resource">The catalog entry it follows.</param>
-/// <param name="Target">The path that the parameter <c>target</c> is compared with; null where it takes none.</param>
-/// <param name="Kinds">The kinds it can be asked for; empty where it has none.</param>
-/// <param name="Fields">What an event carries beside the row, by name.</param>
+/// <param name="Target">The path that the parameter <c>target</c> is compared with; null if it takes none.</param>
+/// <param name="Kinds">The values of the parameter kind; empty if it has none.</param>
+/// <param name="Fields">Additional members of an event, by name.</param>
 public sealed record PresetStream(
     string Path,
     string Resource,
@@ -18,7 +18,7 @@ public sealed record PresetStream(
 /// <param name="Name">As <c>jupyterlab</c>.</param>
 /// <param name="Selectors">Label selectors; an object must match any one of them.</param>
 /// <param name="User">
-/// Where the user may stand; each place is looked at, since a label holds a slug where an annotation holds the name as
-/// it is: <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.
+/// The places of the user's name; each is checked, since a label has a slug and an annotation the original name:
+/// <c>label:KEY</c>, <c>annotation:KEY</c> or <c>namespace</c>.
 /// </param>
 public sealed record PresetKind(string Name, IReadOnlyList<string> Selectors, IReadOnlyList<string> User);

@@ -6,13 +6,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Catalog;
 
 /// <summary>
-/// A resource as the catalog describes it: everything that informer, routes, streams and tables need to know of it.
-/// Data, not code.
+/// A resource in the catalog: everything that informers, routes, streams and tables need. Data, not code.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Immutable and safe on any thread. <see cref="Project"/> never throws.</remarks>
 public sealed class ResourceEntry
 {
-    // The one group outside Kubernetes whose kinds this code knows.
+    // The one group outside Kubernetes with kinds known to this code.
     private const string DaskGroup = "kubernetes.dask.org";
 
     private readonly CellProjection[] _cells;
@@ -50,12 +49,12 @@ public sealed class ResourceEntry
     public string Kind { get; }
 
     /// <summary>
-    /// The kind where code may know what it means: health, description, keys. Empty for a kind of another group, which
-    /// may have the same name as a built-in one (Knative's Service, Rancher's Node) and is something else.
+    /// The kind, if code may use its meaning: health, description, keys. Empty for a kind of another group, which may
+    /// have the same name as a built-in one (Knative's Service, Rancher's Node) and another meaning.
     /// </summary>
     internal string KnownKind { get; }
 
-    /// <summary>True where its objects live in namespaces.</summary>
+    /// <summary>True if its objects live in namespaces.</summary>
     public bool Namespaced { get; }
 
     /// <summary>
@@ -67,13 +66,13 @@ public sealed class ResourceEntry
     /// <summary>A short sign for menus.</summary>
     public string Icon { get; }
 
-    /// <summary>True where only metadata is ever fetched: the rest (a Secret's values) is nowhere in memory.</summary>
+    /// <summary>True if only metadata is ever fetched: the rest (a Secret's values) is nowhere in memory.</summary>
     public bool MetadataOnly { get; }
 
     /// <summary>The columns, NAME among them, in kubectl's order with <c>-o wide</c>.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
-    /// <summary>The indexes of the columns that a search looks at, beside namespace and name.</summary>
+    /// <summary>The indexes of the columns that a search uses, in addition to namespace and name.</summary>
     public IReadOnlyList<int> SearchColumns { get; }
 
     /// <summary>
@@ -107,7 +106,7 @@ public sealed class ResourceEntry
         }
     }
 
-    /// <summary>The row of an object, computed once per version and kept beside it.</summary>
+    /// <summary>The row of an object, computed once per version and stored with it.</summary>
     public Row RowOf(RawObject obj)
     {
         ArgumentNullException.ThrowIfNull(obj);

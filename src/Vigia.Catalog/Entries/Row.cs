@@ -4,7 +4,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog;
 
-/// <summary>What a table shows of one version of an object.</summary>
+/// <summary>The table row of one version of an object.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Immutable, a function of the object alone: cells that depend on the clock hold times, which are
 /// printed when they are shown.
@@ -25,14 +25,14 @@ public sealed class Row : IEquatable<Row>
     /// <summary>Whether the object is as it should be.</summary>
     public RowHealth Health { get; }
 
-    /// <summary>Why the projection failed; null where it did not.</summary>
+    /// <summary>Why the projection failed; null if it did not.</summary>
     public string? Error { get; }
 
     /// <summary>A cell.</summary>
     public Cell this[int column] => _cells[column];
 
     /// <summary>
-    /// What a search looks at: namespace, name and the entry's search fields, in lower case, separated by line ends.
+    /// The searched text: namespace, name and the entry's search fields, in lower case, separated by line ends.
     /// </summary>
     public string SearchText(RawObject o)
     {
@@ -73,7 +73,7 @@ public sealed class Row : IEquatable<Row>
         json.WriteEndObject();
     }
 
-    /// <summary>True where a table would show no difference.</summary>
+    /// <summary>True if a table would show no difference.</summary>
     public bool Equals(Row? other) =>
         other is not null && Entry == other.Entry && Error == other.Error && _cells.AsSpan().SequenceEqual(other._cells);
 

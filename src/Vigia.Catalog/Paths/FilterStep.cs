@@ -2,18 +2,18 @@ using System.Globalization;
 
 namespace Vigia.Catalog.Paths;
 
-/// <summary>What a filter compares with: a path from the item, or a text, number or word as it was written.</summary>
-/// <param name="Path">The path; null for what is written.</param>
+/// <summary>An operand of a filter: a path from the item, or a literal text, number or word.</summary>
+/// <param name="Path">The path; null for a literal.</param>
 /// <param name="Text">For a text: the text.</param>
 /// <param name="Json">For a number or a word: its JSON.</param>
 internal sealed record Operand(PathStep[]? Path, string? Text = null, byte[]? Json = null);
 
 /// <summary>The items of an array that a condition holds for.</summary>
-/// <param name="Left">What is looked at.</param>
+/// <param name="Left">The left operand.</param>
 /// <param name="Comparison">
-/// <c>==</c> and its like; empty where it is enough that <paramref name="Left"/> exists.
+/// <c>==</c> and its like; empty if it is enough that <paramref name="Left"/> exists.
 /// </param>
-/// <param name="Right">What it is compared with; null for existence.</param>
+/// <param name="Right">The right operand; null for existence.</param>
 internal sealed record FilterStep(Operand Left, string Comparison, Operand? Right) : PathStep
 {
     public override List<Place>? Next(ReadOnlySpan<byte> json, List<Place> values)
@@ -68,7 +68,7 @@ internal sealed record FilterStep(Operand Left, string Comparison, Operand? Righ
     }
 
     /// <summary>
-    /// Null where the two cannot be compared: a text with a number, a whole number with a fraction, an object with
+    /// Null if the two cannot be compared: a text with a number, a whole number with a fraction, an object with
     /// anything.
     /// </summary>
     private bool? Holds(Value left, Value right)

@@ -16,7 +16,7 @@ namespace Vigia.Catalog;
 /// </remarks>
 public sealed class JsonPath
 {
-    // The definitions of clusters bring paths: their length bounds the depth of filters in filters.
+    // Paths come from the definitions of clusters: the limit of their length bounds the depth of nested filters.
     private const int LongestText = 2_000;
 
     private readonly string _text;
@@ -29,7 +29,7 @@ public sealed class JsonPath
         _isPlain = Array.TrueForAll(steps, step => step is FieldStep { Nested: null });
     }
 
-    /// <summary>Compiles a path; says what is wrong with it otherwise.</summary>
+    /// <summary>Compiles a path, or returns the error.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out JsonPath? path, [NotNullWhen(false)] out string? error) =>
         TryParse(text, false, out path, out error);
 
@@ -62,8 +62,8 @@ public sealed class JsonPath
     }
 
     /// <summary>
-    /// The text of what the path leads to: a scalar as it is, several joined by commas, an object or array as its JSON;
-    /// null where it leads to nothing.
+    /// The text of the path's result: a scalar unchanged, several joined by commas, an object or array as its JSON;
+    /// null if there is none.
     /// </summary>
     /// <param name="json">A whole object whose grammar was checked.</param>
     public string? ReadText(ReadOnlySpan<byte> json)
@@ -95,14 +95,14 @@ public sealed class JsonPath
         return several?.ToString() ?? single;
     }
 
-    /// <summary>The JSON of the first value that the path leads to; null where it leads to nothing.</summary>
+    /// <summary>The JSON of the first value that the path leads to; null if it leads to nothing.</summary>
     /// <param name="json">A whole object whose grammar was checked.</param>
     public string? ReadJson(ReadOnlySpan<byte> json) => TryFirst(json, out var first) ? Encoding.UTF8.GetString(first.Raw) : null;
 
-    /// <summary>The path as it was given.</summary>
+    /// <summary>The original path.</summary>
     public override string ToString() => _text;
 
-    /// <summary>The first value that the path leads to, which may be null; false where it leads to nothing.</summary>
+    /// <summary>The first value that the path leads to, which may be null; false if it leads to nothing.</summary>
     internal bool TryFirst(ReadOnlySpan<byte> json, out JsonView first)
     {
         if (_isPlain)

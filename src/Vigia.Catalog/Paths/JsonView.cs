@@ -5,12 +5,10 @@ using Vigia.Kubernetes.Objects.Headers;
 
 namespace Vigia.Catalog.Paths;
 
-/// <summary>
-/// A value within an object's bytes: looked at where it lies, nothing is parsed that is not asked for.
-/// </summary>
+/// <summary>A value within an object's bytes, read in place; nothing is parsed before it is needed.</summary>
 /// <remarks>
-/// Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). A value that is absent is
-/// <see cref="IsAbsent"/>, and everything asked of it is absent too, so paths can be chained.
+/// Only for bytes whose grammar was checked (those of a <see cref="RawObject"/>). An absent value is
+/// <see cref="IsAbsent"/>, and so are all values below it, so paths can be chained.
 /// </remarks>
 internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
 {
@@ -45,7 +43,7 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
         }
     }
 
-    /// <summary>The text of a string, or of a number or boolean as it is written; null if absent.</summary>
+    /// <summary>The text of a string, or of a number or boolean as written; null if absent.</summary>
     public string? Text =>
         IsAbsent || IsObject || IsArray ? null
         : IsString ? StringCache.Read(_value[1..^1])
@@ -54,7 +52,7 @@ internal readonly ref struct JsonView(ReadOnlySpan<byte> value)
     /// <summary>A number; 0 if absent.</summary>
     public long Number => Utf8Parser.TryParse(_value, out long number, out _) ? number : 0;
 
-    /// <summary>A time; null if absent, or Go's zero time, which stands for none.</summary>
+    /// <summary>A time; null if absent, or Go's zero time.</summary>
     public DateTimeOffset? Time =>
         IsString
         && DateTimeOffset.TryParse(

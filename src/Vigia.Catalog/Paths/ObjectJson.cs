@@ -26,7 +26,7 @@ internal static class ObjectJson
         return element;
     }
 
-    /// <summary>A scalar as text; null where there is none.</summary>
+    /// <summary>A scalar as text; null if there is none.</summary>
     public static string? Text(this JsonElement element) =>
         element.ValueKind switch
         {

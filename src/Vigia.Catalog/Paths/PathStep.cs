@@ -19,10 +19,10 @@ internal abstract record PathStep
     // shows its table.
     protected const int MostPlaces = 10_000;
 
-    /// <summary>The values behind; null where the step cannot be done, which ends the path without a value.</summary>
+    /// <summary>The values behind; null if the step cannot be done, which ends the path without a value.</summary>
     public abstract List<Place>? Next(ReadOnlySpan<byte> json, List<Place> values);
 
-    /// <summary>Where steps lead to; null where one cannot be done.</summary>
+    /// <summary>Where steps lead to; null if one cannot be done.</summary>
     public static List<Place>? Walk(ReadOnlySpan<byte> json, IEnumerable<PathStep> steps) => Walk(json, [new Place(0, json.Length)], steps);
 
     public static List<Place>? Walk(ReadOnlySpan<byte> json, List<Place> values, IEnumerable<PathStep> steps)

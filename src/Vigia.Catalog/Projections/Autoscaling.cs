@@ -15,7 +15,7 @@ internal static class Autoscaling
         var spec = hpa["spec"u8];
         if (!spec["metrics"u8].IsArray)
         {
-            // autoscaling/v1 knows CPU alone.
+            // autoscaling/v1 has CPU only.
             var target = spec["targetCPUUtilizationPercentage"u8];
             var current = hpa["status"u8]["currentCPUUtilizationPercentage"u8];
             return target.IsAbsent ? Texts.None : $"cpu: {(current.IsAbsent ? "<unknown>" : current.Text + "%")}/{target.Text}%";

@@ -3,9 +3,7 @@ using System.Globalization;
 
 namespace Vigia.Catalog.Projections;
 
-/// <summary>
-/// The computed columns that catalog entries name with <c>compute:</c>; what a path can say is not here.
-/// </summary>
+/// <summary>The computed columns of catalog entries (<c>compute:</c>), for values that a path cannot express.</summary>
 internal static class Computations
 {
     private static readonly FrozenDictionary<string, CellProjection> ByName = new Dictionary<string, CellProjection>(StringComparer.Ordinal)

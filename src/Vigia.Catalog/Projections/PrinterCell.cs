@@ -26,7 +26,7 @@ public static class PrinterCell
             _ => ColumnType.Text,
         };
 
-    /// <summary>The cell; null where the server has none.</summary>
+    /// <summary>The cell; null if the server has none.</summary>
     /// <param name="path">The column's path.</param>
     /// <param name="type">Its type: string, integer, number, boolean or date.</param>
     /// <param name="json">A whole object whose grammar was checked.</param>
@@ -56,7 +56,8 @@ public static class PrinterCell
     private static bool IsFraction(string number) => number.AsSpan().IndexOfAny(".eE") >= 0;
 
     /// <summary>
-    /// Fractions lose what is behind the point; what no long can hold is the smallest, as on the server's processors.
+    /// Fractions lose their decimals; a number out of the range of a long becomes the smallest, as on the server's
+    /// processors.
     /// </summary>
     private static long Whole(string number) =>
         !IsFraction(number) && long.TryParse(number, CultureInfo.InvariantCulture, out var whole) ? whole

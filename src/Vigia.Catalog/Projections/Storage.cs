@@ -23,7 +23,7 @@ internal static class Storage
         );
     }
 
-    /// <summary>Only a bound claim shows what it got.</summary>
+    /// <summary>Only a bound claim shows its capacity.</summary>
     public static string ClaimCapacity(JsonView claim) => IsBound(claim) ? claim["status"u8]["capacity"u8]["storage"u8].Text ?? "0" : "";
 
     public static string ClaimModes(JsonView claim) => IsBound(claim) ? Modes(claim["status"u8]["accessModes"u8]) : "";

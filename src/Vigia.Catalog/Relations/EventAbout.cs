@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Relations;
 
-/// <summary>What a Kubernetes event is about: <c>involvedObject</c>, or <c>regarding</c> in the newer API.</summary>
+/// <summary>The object of a Kubernetes event: <c>involvedObject</c>, or <c>regarding</c> in the newer API.</summary>
 /// <param name="ApiVersion">Its version, for example <c>apps/v1</c>; empty if unknown.</param>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Namespace">Its namespace; empty for an object of the cluster.</param>
@@ -13,7 +13,7 @@ namespace Vigia.Catalog.Relations;
 /// </param>
 internal sealed record EventAbout(string ApiVersion, string Kind, string Namespace, string Name, string Uid)
 {
-    /// <summary>What an event is found by from the object's side.</summary>
+    /// <summary>The key by which an object finds its events.</summary>
     public string Key => Uid.Length > 0 ? Uid : $"{Kind}/{Namespace}/{Name}";
 
     /// <summary>What events about an object may be found by.</summary>
@@ -43,7 +43,7 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
         );
     }
 
-    /// <summary>True where the event is about this very object, and not another that had its name before.</summary>
+    /// <summary>True if the event is about this very object, and not another that had its name before.</summary>
     /// <param name="eventNamespace">
     /// The event's own namespace. An API server accepts any uid in an event from anyone with the right to write events
     /// in a namespace, so the namespace decides.

@@ -8,7 +8,7 @@ namespace Vigia.Catalog.Relations;
 /// <summary>Why a pod is not well, in a line: <c>CrashLoopBackOff (exit 137 OOMKilled), 14 restarts</c>.</summary>
 /// <param name="Line">The line; the container is named where the pod has several.</param>
 /// <param name="IsKnown">
-/// True where something went wrong that has a name; false where the pod is merely not there yet.
+/// True if something went wrong that has a name; false if the pod is merely not there yet.
 /// </param>
 internal readonly record struct PodCause(string Line, bool IsKnown)
 {
@@ -45,7 +45,7 @@ internal readonly record struct PodCause(string Line, bool IsKnown)
         );
     }
 
-    /// <summary>How the first container that is not well ended, or what it waits for.</summary>
+    /// <summary>How the first unhealthy container ended, or why it waits.</summary>
     private static string? Ended(JsonView containers, bool isNamed)
     {
         foreach (var container in containers.Items())

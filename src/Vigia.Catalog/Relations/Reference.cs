@@ -1,6 +1,6 @@
 namespace Vigia.Catalog.Relations;
 
-/// <summary>What an object says of another: its resource, where it is, and in what sense.</summary>
+/// <summary>A reference from one object to another: its resource, its place, and the kind of reference.</summary>
 /// <param name="Resource">The catalog's name, as <c>configmaps</c>.</param>
 /// <param name="Namespace">Empty for an object of the cluster.</param>
 /// <param name="Name">Its name.</param>

@@ -21,7 +21,9 @@ internal static class References
             _ => [],
         };
 
-    /// <summary>Everything that the object names. Owners are not among them, nor what a selector finds.</summary>
+    /// <summary>
+    /// All references of the object by name. Owners are not included, nor objects found by a selector.
+    /// </summary>
     public static IReadOnlyList<Reference> Of(ResourceCatalog catalog, ResourceEntry entry, RawObject o)
     {
         var found = new List<Reference>();
@@ -60,7 +62,7 @@ internal static class References
         return [.. found.Distinct()];
     }
 
-    /// <summary>The labels that a service's pods must have; null where it has no selector.</summary>
+    /// <summary>The labels that a service's pods must have; null if it has no selector.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>>? Selector(RawObject service)
     {
         using var lease = service.Open();
@@ -74,7 +76,7 @@ internal static class References
         return wanted.Count == 0 ? null : wanted;
     }
 
-    /// <summary>True where the labels have all that the selector wants.</summary>
+    /// <summary>True if the labels have all that the selector wants.</summary>
     public static bool Selects(IReadOnlyList<KeyValuePair<string, string>> selector, LabelSet labels)
     {
         foreach (var (key, value) in selector)
@@ -166,12 +168,12 @@ internal static class References
         }
     }
 
-    /// <summary>The entry of a kind in a group, whatever its version; null where the catalog has none.</summary>
+    /// <summary>The entry of a kind in a group, whatever its version; null if the catalog has none.</summary>
     public static ResourceEntry? EntryOf(ResourceCatalog catalog, string? apiVersion, string? kind) =>
         kind is null ? null : catalog.Entries.FirstOrDefault(entry => IsOf(entry, apiVersion, kind));
 
     /// <summary>
-    /// True where a reference by version and kind means objects of the entry: the group decides, the version does not.
+    /// True if a reference by version and kind means objects of the entry: the group decides, the version does not.
     /// </summary>
     public static bool IsOf(ResourceEntry entry, string? apiVersion, string kind)
     {

@@ -8,8 +8,8 @@ namespace Vigia.Catalog;
 /// </summary>
 /// <remarks>
 /// By value: numbers, quantities (<c>500Mi</c> before <c>10Gi</c>), fractions (<c>1/2</c> before <c>3/3</c>),
-/// percentages, spans by their length, ages by their length (the youngest first). What is missing comes first, then
-/// values, then words by their characters.
+/// percentages, durations by length, ages by length (the youngest first). Missing values come first, then values, then
+/// words alphabetically.
 /// </remarks>
 public static class CellOrder
 {

@@ -1,6 +1,6 @@
 namespace Vigia.Catalog;
 
-/// <summary>What a column's cells are.</summary>
+/// <summary>The type of a column's cells.</summary>
 public enum ColumnType
 {
     /// <summary>Text. In JSON a string.</summary>
@@ -22,7 +22,7 @@ public enum ColumnType
     Decimal,
 
     /// <summary>
-    /// A Kubernetes quantity, as <c>10Gi</c>: printed as it is, sorted by its value. In JSON a string.
+    /// A Kubernetes quantity, for example <c>10Gi</c>: printed unchanged, sorted by value. In JSON a string.
     /// </summary>
     Quantity,
 
@@ -37,7 +37,7 @@ public enum ColumnType
 /// <param name="Name">As kubectl prints it: <c>UP-TO-DATE</c>.</param>
 /// <param name="Key">The member in a JSON row: <c>upToDate</c>.</param>
 /// <param name="Type">What its cells are.</param>
-/// <param name="IsWide">True where it is shown with <c>-o wide</c> only.</param>
+/// <param name="IsWide">True if it is shown with <c>-o wide</c> only.</param>
 /// <param name="Description">In a sentence; may be empty.</param>
 public sealed record Column(string Name, string Key, ColumnType Type, bool IsWide, string Description)
 {

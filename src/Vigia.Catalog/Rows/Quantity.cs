@@ -7,7 +7,7 @@ namespace Vigia.Catalog.Rows;
 /// </summary>
 internal static class Quantity
 {
-    /// <summary>The number; false where the text is none.</summary>
+    /// <summary>The number; false if the text is none.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out double value)
     {
         value = 0;

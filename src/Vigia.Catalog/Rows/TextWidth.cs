@@ -6,7 +6,7 @@ namespace Vigia.Catalog.Rows;
 /// <summary>How many columns text takes in a terminal (wcwidth, Unicode's East Asian widths).</summary>
 internal static class TextWidth
 {
-    // Beginnings and ends of what is two columns wide: CJK, Hangul, full-width forms, emoji presentation.
+    // Ranges of characters that are two columns wide: CJK, Hangul, full-width forms, emoji presentation.
     private static readonly (int From, int To)[] Wide =
     [
         (0x1100, 0x115F),
@@ -160,7 +160,7 @@ internal static class TextWidth
     /// <summary>A text over several lines, broken at blanks where that is possible.</summary>
     /// <param name="text">One line.</param>
     /// <param name="width">Columns, 1 or more.</param>
-    /// <param name="indent">What stands in front of every line but the first.</param>
+    /// <param name="indent">The prefix of every line but the first.</param>
     public static IEnumerable<string> Wrap(string text, int width, string indent = "")
     {
         width = Math.Max(width, indent.Length + 4);
@@ -189,7 +189,8 @@ internal static class TextWidth
     }
 
     /// <summary>
-    /// What is shown of a rune: control characters and those that turn the direction of text never reach a terminal.
+    /// The printable form of a rune: control characters and those that change the text direction never reach a
+    /// terminal.
     /// </summary>
     public static Rune Printable(Rune rune) =>
         rune.Value switch
@@ -198,7 +199,7 @@ internal static class TextWidth
             _ => rune,
         };
 
-    /// <summary>A text that fits into so many columns; what is cut is marked by an ellipsis.</summary>
+    /// <summary>A text cut to a number of columns; an ellipsis marks the cut.</summary>
     public static string Fit(string text, int width)
     {
         if (width <= 0)
@@ -227,9 +228,7 @@ internal static class TextWidth
         return text[..chars] + "…";
     }
 
-    /// <summary>
-    /// A name that fits into so many columns: names differ at their ends, so what is cut is in the middle.
-    /// </summary>
+    /// <summary>A name cut to a number of columns: names differ at their ends, so the cut is in the middle.</summary>
     public static string FitMiddle(string text, int width)
     {
         if (width < 8 || text.Length <= width || !Ascii.IsValid(text))

@@ -3,7 +3,7 @@ namespace Vigia.Catalog.Searching;
 /// <summary>Finds the name that was probably meant, for "did you mean".</summary>
 internal static class NearestName
 {
-    /// <summary>The known name that comes nearest; null where none is near enough to be a slip.</summary>
+    /// <summary>The known name that comes nearest; null if none is near enough to be a slip.</summary>
     public static string? Of(string name, IEnumerable<string> known)
     {
         ArgumentNullException.ThrowIfNull(name);

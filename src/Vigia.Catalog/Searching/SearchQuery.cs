@@ -30,7 +30,7 @@ public sealed class SearchQuery
     }
 
     /// <summary>
-    /// True where every term holds for the row's search text (namespace, name, and the entry's search fields).
+    /// True if every term holds for the row's search text (namespace, name, and the entry's search fields).
     /// </summary>
     public bool Matches(string searchText)
     {

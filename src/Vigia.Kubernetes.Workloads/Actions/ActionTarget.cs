@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What an action is done to.</summary>
+/// <summary>The object of an action.</summary>
 /// <param name="Resource">The resource, as <c>apps/v1 deployments</c>.</param>
 /// <param name="Key">Namespace and name.</param>
 /// <param name="Context">The kubeconfig context, for the kubectl command; null leaves it out.</param>
@@ -17,7 +17,7 @@ public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, 
     /// needed.
     /// </summary>
     /// <param name="verb">One or more words, as <c>rollout restart</c>.</param>
-    /// <param name="argument">What is named: by default <see cref="Name"/>; empty for nothing.</param>
+    /// <param name="argument">The name in the command: by default <see cref="Name"/>; empty for none.</param>
     /// <param name="flags">Flags, each one word; empty ones are left out.</param>
     public string Kubectl(string verb, string? argument = null, params ReadOnlySpan<string> flags)
     {

@@ -33,7 +33,7 @@ public sealed class ApplyConflictException : Exception
 }
 
 /// <summary>
-/// Server-side apply: says which fields an object shall have, as the manager <c>vigia</c>; the rest stays as it is.
+/// Server-side apply of some fields of an object, as the manager <c>vigia</c>; the other fields stay unchanged.
 /// </summary>
 /// <param name="target">The object.</param>
 /// <param name="manifest">

@@ -27,10 +27,10 @@ public abstract class ClusterAction
         Target = target;
     }
 
-    /// <summary>What it is done to.</summary>
+    /// <summary>Its object.</summary>
     public ActionTarget Target { get; }
 
-    /// <summary>What to ask a person before it happens, as <c>Delete pods/web in default?</c></summary>
+    /// <summary>The question to confirm before it runs, for example <c>Delete pods/web in default?</c></summary>
     public abstract string Question { get; }
 
     /// <summary>The kubectl command that does the same.</summary>
@@ -39,14 +39,14 @@ public abstract class ClusterAction
     /// <summary>The rights that it needs.</summary>
     public abstract IReadOnlyList<NeededRight> Rights { get; }
 
-    /// <summary>True where the thing cannot be had back: to be asked for with more emphasis.</summary>
+    /// <summary>True if it cannot be undone: ask with more emphasis.</summary>
     public virtual bool Destroys => false;
 
     /// <summary>Does it.</summary>
     /// <param name="client">The cluster.</param>
     /// <param name="progress">Receives each step of an action with several steps; null for none.</param>
-    /// <param name="ct">Ends it; what has been done stays done.</param>
-    /// <returns>What was done, in one sentence.</returns>
+    /// <param name="ct">Cancels it; completed steps are not undone.</param>
+    /// <returns>The result, in one sentence.</returns>
     /// <exception cref="KubernetesApiException">The server said no.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public abstract Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default);

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>Closes a node to new pods, or opens it again; those that run there stay.</summary>
+/// <summary>Cordons or uncordons a node; running pods stay.</summary>
 /// <param name="target">The node.</param>
 /// <param name="close">True to cordon, false to uncordon.</param>
 public sealed class CordonAction(ActionTarget target, bool close) : ClusterAction(target)

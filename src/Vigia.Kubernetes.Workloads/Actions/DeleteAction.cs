@@ -23,8 +23,8 @@ public sealed class DeleteAction(ActionTarget target) : ClusterAction(target)
     public Propagation Propagation { get; init; }
 
     /// <summary>
-    /// How long it may take to end, in seconds; null (default) for what the object itself says. 0 deletes at once,
-    /// without waiting for the node: two of a kind may run.
+    /// The grace period in seconds; null (default) for the object's own. 0 deletes at once, without waiting for the
+    /// node: two pods of the same identity may then run.
     /// </summary>
     public int? GracePeriodSeconds { get; init; }
 

@@ -5,8 +5,7 @@ using Vigia.Kubernetes.Workloads.Actions;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// Empties a node: closes it to new pods, then evicts those that run there, as their disruption budgets allow, and
-/// waits until they are gone.
+/// Drains a node: cordons it, evicts its pods as their disruption budgets allow, and waits until they are gone.
 /// </summary>
 /// <remarks>
 /// Pods of DaemonSets and static pods stay. If pods block the drain (local data, no controller), nothing is evicted,
@@ -20,7 +19,7 @@ public sealed class DrainAction : ClusterAction
 
     /// <summary>Makes the action.</summary>
     /// <param name="target">The node.</param>
-    /// <param name="options">What it may do; null for the defaults.</param>
+    /// <param name="options">The options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public DrainAction(ActionTarget target, DrainOptions? options = null, TimeProvider? time = null)
         : base(target) => (_options, _time) = (options ?? new(), time ?? TimeProvider.System);
@@ -54,7 +53,7 @@ public sealed class DrainAction : ClusterAction
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">
-    /// Pods stand in the way: the message names them and says what would allow it.
+    /// Pods block the drain: the message names them and the option that allows it.
     /// </exception>
     /// <exception cref="TimeoutException">
     /// It took longer than allowed; the message names the pods that are left.
@@ -66,7 +65,7 @@ public sealed class DrainAction : ClusterAction
         // 1. No new pods.
         progress?.Report(await new CordonAction(Target, close: true).RunAsync(client, null, ct));
 
-        // 2. What is to go, and whether it may.
+        // 2. The pods to evict, and whether they may be.
         var path = $"{KnownResources.Pods.Path()}?fieldSelector={Uri.EscapeDataString("spec.nodeName=" + Target.Key.Name)}";
         IReadOnlyList<DrainStep> plan;
         using (var list = JsonDocument.Parse(await client.GetBytesAsync(path, ct: ct)))
@@ -234,7 +233,7 @@ public sealed class DrainAction : ClusterAction
         }
     }
 
-    /// <summary>Pods that stand in the way for one reason.</summary>
+    /// <summary>Pods that block the drain for one reason.</summary>
     private static string Blocked(IGrouping<string, DrainStep> group)
     {
         var pods = group.Select(step => step.Pod).Order().ToList();

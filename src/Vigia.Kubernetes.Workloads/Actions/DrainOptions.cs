@@ -1,22 +1,23 @@
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What a drain may do. The defaults are kubectl's with <c>--ignore-daemonsets</c>. Immutable.</summary>
+/// <summary>The options of a drain. The defaults are kubectl's with <c>--ignore-daemonsets</c>. Immutable.</summary>
 public sealed record DrainOptions
 {
     /// <summary>True to evict pods that no controller would recreate. Default false: they block the drain.</summary>
     public bool Force { get; init; }
 
     /// <summary>
-    /// True to take away pods with data in an emptyDir, which is lost. Default false: they stand in the way.
+    /// True to evict pods with data in an emptyDir, which is lost. Default false: they block the drain.
     /// </summary>
     public bool DeleteEmptyDirData { get; init; }
 
     /// <summary>
-    /// True (default) to leave the pods of DaemonSets, which would come back at once; false lets them stand in the way.
+    /// True (default) to leave the pods of DaemonSets, which would be recreated at once; false lets them block the
+    /// drain.
     /// </summary>
     public bool IgnoreDaemonSets { get; init; } = true;
 
-    /// <summary>How long a pod may take to end, in seconds; null (default) for what it says itself.</summary>
+    /// <summary>The grace period of a pod in seconds; null (default) for the pod's own.</summary>
     public int? GracePeriodSeconds { get; init; }
 
     /// <summary>How long it may take in all; null (default) for as long as it takes.</summary>

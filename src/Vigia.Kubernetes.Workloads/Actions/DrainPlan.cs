@@ -3,7 +3,7 @@ using static Vigia.Kubernetes.Transport.Answer;
 
 namespace Vigia.Kubernetes.Workloads.Actions;
 
-/// <summary>What a drain does with one pod.</summary>
+/// <summary>How a drain treats one pod.</summary>
 internal enum DrainVerdict
 {
     /// <summary>It is taken away.</summary>
@@ -16,7 +16,7 @@ internal enum DrainVerdict
     Blocks,
 }
 
-/// <summary>A pod of the node, what is done with it, and why.</summary>
+/// <summary>A pod of the node, how it is treated, and why.</summary>
 internal sealed record DrainStep(ObjectKey Pod, string Uid, DrainVerdict Verdict, string Why);
 
 /// <summary>

@@ -6,7 +6,7 @@ using Vigia.Kubernetes.Workloads.Actions;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// Brings what a person changed in an object to the server by server-side apply, as the manager <c>vigia</c>.
+/// Sends a person's changes of an object to the server by server-side apply, as the manager <c>vigia</c>.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Only differences are applied, and the fields that Vigia has applied before: concurrent changes by
@@ -27,7 +27,9 @@ public sealed class EditAction : ClusterAction
     /// <param name="target">The object.</param>
     /// <param name="live">The whole object as the server had it, with managedFields.</param>
     /// <param name="edited">The object as it shall be; without status and what only a server sets.</param>
-    /// <exception cref="ArgumentException">It is another object: the message says what may not be changed.</exception>
+    /// <exception cref="ArgumentException">
+    /// It is another object: the message names the field that must not change.
+    /// </exception>
     public EditAction(ActionTarget target, JsonElement live, JsonElement edited)
         : base(target)
     {
@@ -52,13 +54,13 @@ public sealed class EditAction : ClusterAction
         _edit = ObjectEdit.Of(live, edited, _owners);
     }
 
-    /// <summary>True where nothing was changed.</summary>
+    /// <summary>True if nothing was changed.</summary>
     public bool IsEmpty => _edit.IsEmpty;
 
     /// <summary>True to take over fields of other managers. Default false: conflicts are reported.</summary>
     public bool Force { get; init; }
 
-    /// <summary>What is applied, as JSON.</summary>
+    /// <summary>The applied fields, as JSON.</summary>
     public string Manifest => _edit.Manifest.ToJsonString();
 
     /// <inheritdoc/>
@@ -94,7 +96,7 @@ public sealed class EditAction : ClusterAction
             .ToList();
         if (!force && taken.Count > 0)
         {
-            // Nothing is to be half done: what else is in conflict is asked first, without a change.
+            // Nothing may be half done: other conflicts are checked first with a dry run.
             throw ApplyConflictException.Of(Target, [.. await ConflictsAsync(client, ct), .. taken], null);
         }
 

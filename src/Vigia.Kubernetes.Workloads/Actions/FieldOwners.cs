@@ -48,7 +48,7 @@ internal sealed class FieldOwners
     /// <summary>Fields that Vigia itself has applied before: an apply without them gives them up.</summary>
     public FieldTree Applied { get; } = new();
 
-    /// <summary>The others that manage a field, something in it, or what it is in as a whole.</summary>
+    /// <summary>The other managers of a field, of a part of it, or of the whole that contains it.</summary>
     public IEnumerable<string> ManagersOf(IReadOnlyList<string> path) =>
         _others.Where(other => Has(other.Fields, path)).Select(other => other.Manager).Distinct(StringComparer.Ordinal);
 

@@ -30,7 +30,7 @@ internal static class FieldPath
         string.Join(',', FieldTree.Keys(step).EnumerateObject().Select(key => $"{key.Name}={key.Value.GetRawText()}"));
 
     /// <summary>
-    /// Where that is in an object, as a JSON pointer (RFC 6901), and what is there; null where it is not.
+    /// The place in an object, as a JSON pointer (RFC 6901), and its value; null if it does not exist.
     /// </summary>
     public static (string Pointer, JsonElement Value)? Find(JsonElement obj, IReadOnlyList<string> path)
     {

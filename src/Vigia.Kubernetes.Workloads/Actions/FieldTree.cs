@@ -20,7 +20,7 @@ internal sealed class FieldTree
     /// <summary>True if items of this list are identified by their value (a set).</summary>
     public bool IsSet => _children.Keys.Any(step => step.StartsWith("v:", StringComparison.Ordinal));
 
-    /// <summary>What is below a step; null for nothing.</summary>
+    /// <summary>The fields below a step; null for none.</summary>
     public FieldTree? At(string step) => _children.GetValueOrDefault(step);
 
     /// <summary>Adds the fields of one entry.</summary>
@@ -63,7 +63,7 @@ internal sealed class FieldTree
         return keys.RootElement.Clone();
     }
 
-    /// <summary>True where an item has the keys of a step.</summary>
+    /// <summary>True if an item has the keys of a step.</summary>
     public static bool Matches(string step, JsonElement item) =>
         item.ValueKind == JsonValueKind.Object
         && Keys(step)

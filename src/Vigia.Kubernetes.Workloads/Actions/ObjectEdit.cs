@@ -32,12 +32,12 @@ internal sealed class ObjectEdit
     public JsonObject Manifest { get; }
 
     /// <summary>
-    /// What was taken out, as paths of steps. An apply removes what Vigia alone applied; the rest has to be removed by
-    /// a patch.
+    /// The removed fields, as paths of steps. An apply removes fields that only Vigia applied; the rest has to be
+    /// removed by a patch.
     /// </summary>
     public IReadOnlyList<IReadOnlyList<string>> Removed { get; }
 
-    /// <summary>True where nothing was changed.</summary>
+    /// <summary>True if nothing was changed.</summary>
     public bool IsEmpty { get; }
 
     /// <summary>The object as a person is to see it: without status and what only the server sets.</summary>
@@ -56,9 +56,9 @@ internal sealed class ObjectEdit
         return obj;
     }
 
-    /// <summary>Compares what was shown with what came back.</summary>
+    /// <summary>Compares the text before and after editing.</summary>
     /// <param name="live">The whole object, as the server had it.</param>
-    /// <param name="edited">What came back.</param>
+    /// <param name="edited">The edited text.</param>
     /// <param name="owners">The managers of the fields.</param>
     public static ObjectEdit Of(JsonElement live, JsonElement edited, FieldOwners owners)
     {
@@ -160,7 +160,7 @@ internal sealed class ObjectEdit
         return result;
     }
 
-    /// <summary>Finds what was taken out.</summary>
+    /// <summary>Finds the removed fields.</summary>
     private static void Compare(
         JsonElement before,
         JsonElement after,

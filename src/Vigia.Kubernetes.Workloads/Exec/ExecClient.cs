@@ -42,12 +42,12 @@ public sealed class ExecClient(KubernetesClient client)
     public Task<ExecSession> AttachAsync(ObjectKey pod, ExecOptions? options = null, CancellationToken ct = default) =>
         OpenAsync(pod, "attach", [], options ?? new(), ct);
 
-    /// <summary>Runs a command to its end and gathers what it writes.</summary>
+    /// <summary>Runs a command to its end and returns its output.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="command">The program and its arguments.</param>
     /// <param name="input">
-    /// What the command reads; empty for nothing. With a server that speaks v4 only, a command that reads to the end of
-    /// its input never ends.
+    /// The command's input; empty for none. With a server that supports v4 only, a command that reads to the end of its
+    /// input never ends.
     /// </param>
     /// <param name="container">The container; null for the default one.</param>
     /// <param name="ct">Ends the command.</param>

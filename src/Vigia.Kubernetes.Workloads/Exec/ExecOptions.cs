@@ -36,7 +36,7 @@ public sealed record ExecOptions
             query.Append("container=").Append(Uri.EscapeDataString(container)).Append('&');
         }
 
-        // An API server refuses standard error beside a terminal.
+        // An API server refuses standard error together with a terminal.
         query
             .Append(Stdin ? "stdin=true&" : "")
             .Append(Stdout ? "stdout=true&" : "")

@@ -49,10 +49,10 @@ public sealed class ExecSession : IAsyncDisposable
     /// <summary>Where the command's input is written; every write is sent at once.</summary>
     public Stream StandardInput { get; }
 
-    /// <summary>What the command writes; with a terminal its errors too. Ends when the command does.</summary>
+    /// <summary>The command's output; with a terminal its errors too. Ends when the command does.</summary>
     public Stream StandardOutput { get; }
 
-    /// <summary>What the command writes to standard error; empty with a terminal.</summary>
+    /// <summary>The command's standard error; empty with a terminal.</summary>
     public Stream StandardError { get; }
 
     /// <summary>How the command ended. Never faults: a broken connection is a result without an exit code.</summary>

@@ -9,9 +9,9 @@ namespace Vigia.Kubernetes.Workloads.Logs;
 /// <param name="Name">The container; null for a pod without containers.</param>
 /// <param name="Restarts">How often it was started again.</param>
 /// <param name="Started">True while it runs or has ended: there is a log of this run.</param>
-/// <param name="Waiting">Why it does not run yet; null where it does or did.</param>
-/// <param name="Terminated">How it ended; null where it has not.</param>
-/// <param name="Over">True where it will not be started again.</param>
+/// <param name="Waiting">Why it does not run yet; null if it does or did.</param>
+/// <param name="Terminated">How it ended; null if it has not.</param>
+/// <param name="Over">True if it will not be started again.</param>
 internal sealed record ContainerRun(string Uid, string? Name, int Restarts, bool Started, string? Waiting, string? Terminated, bool Over)
 {
     private static readonly string[] Parts = ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"];

@@ -44,7 +44,7 @@ public sealed partial class LogClient
 
     /// <summary>Reads a log.</summary>
     /// <param name="pod">The pod.</param>
-    /// <param name="options">What is wanted; null for the whole log of the default container.</param>
+    /// <param name="options">The options; null for the whole log of the default container.</param>
     /// <param name="ct">Ends the stream with an exception, as usual; stopping to enumerate ends it as well.</param>
     /// <exception cref="KubernetesApiException">
     /// The server says no: no such pod or container, no right, or (without Follow) the container has not started.
@@ -163,7 +163,7 @@ public sealed partial class LogClient
                 var ended = now?.Terminated is not null;
                 if ((restarted || ended) && position.Any && !drained)
                 {
-                    // The stream may have been cut just before the end: what the run said last is fetched first.
+                    // The stream may have been cut just before the end: the last lines of the run are fetched first.
                     (drained, previous) = (true, restarted);
                     break;
                 }
@@ -208,8 +208,8 @@ public sealed partial class LogClient
                     continue;
                 }
 
-                // 4. It runs, so it was cut, or was not there when it was asked for: again after a pause, which grows
-                // while nothing comes.
+                // 4. It is running, so the stream was interrupted, or it did not run when the log was requested: retry
+                // after a pause, which grows while nothing arrives.
                 if (now is not null && (paused || waiting.Length > 0))
                 {
                     waiting = "";
@@ -277,7 +277,7 @@ public sealed partial class LogClient
         }
     }
 
-    /// <summary>How the container fares; null where the pod is gone.</summary>
+    /// <summary>How the container fares; null if the pod is gone.</summary>
     private async Task<ContainerRun?> LookAsync(ObjectKey pod, string? container, CancellationToken ct)
     {
         try

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What an entry of a log stream is.</summary>
+/// <summary>The kind of a log entry.</summary>
 public enum LogEntryKind
 {
     /// <summary>A line that the container wrote.</summary>
@@ -25,14 +25,14 @@ public enum LogEntryKind
     /// </summary>
     Gap,
 
-    /// <summary>The container was started again: what follows is the log of its next run.</summary>
+    /// <summary>The container was restarted: the log of its next run follows.</summary>
     Restarted,
 
     /// <summary>The container has ended, or the pod is gone: nothing more will come.</summary>
     Ended,
 }
 
-/// <summary>One entry of a log stream: a line, or what is to be known about the stream.</summary>
+/// <summary>One entry of a log stream: a line, or an event of the stream itself.</summary>
 /// <param name="Kind">Which of the two.</param>
 /// <param name="Pod">The pod.</param>
 /// <param name="Container">The container.</param>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What is wanted of a log. Immutable.</summary>
+/// <summary>The options of a log request. Immutable.</summary>
 public sealed record LogOptions
 {
     /// <summary>
@@ -22,16 +22,15 @@ public sealed record LogOptions
     public bool FollowRestarts { get; init; } = true;
 
     /// <summary>
-    /// True for the run before the current one: what a container that crashed said last. Not with <see cref="Follow"/>.
+    /// True for the run before the current one: the last lines of a container that crashed. Not with
+    /// <see cref="Follow"/>.
     /// </summary>
     public bool Previous { get; init; }
 
     /// <summary>Only so many of the last lines; null (default) for all that the kubelet keeps.</summary>
     public long? TailLines { get; init; }
 
-    /// <summary>
-    /// Only what was written from then on; null (default) for all. To the second: so API servers have it.
-    /// </summary>
+    /// <summary>Only lines written since then; null (default) for all. API servers evaluate it to the second.</summary>
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>At most so many bytes; null (default) for no limit. Not with <see cref="Follow"/>.</summary>
@@ -58,7 +57,7 @@ public sealed record LogOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(LargestLine, 1024, nameof(LargestLine));
     }
 
-    /// <summary>The query. Timestamps are always asked for: a cut is mended by them.</summary>
+    /// <summary>The query. Timestamps are always requested: they are needed to resume after an interruption.</summary>
     internal string Query(string container, DateTimeOffset? since, long? tail)
     {
         var query = new StringBuilder("?timestamps=true&container=").Append(Uri.EscapeDataString(container));

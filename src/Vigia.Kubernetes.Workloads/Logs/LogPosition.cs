@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes.Workloads.Logs;
 
 /// <summary>
-/// How far a log has been read, so that it can be gone on with: the time of the last line, and how many lines had that
-/// very time. A server hands out lines from a whole second on; what is before the position is left out.
+/// How far a log has been read, so that it can be resumed: the time of the last line, and the number of lines with that
+/// very time. A server returns lines from a whole second on; lines before the position are skipped.
 /// </summary>
 internal struct LogPosition
 {
@@ -23,7 +23,7 @@ internal struct LogPosition
     /// <summary>Takes the next line of the stream.</summary>
     /// <param name="at">Its time.</param>
     /// <param name="gap">
-    /// True where the last line known was not found again: lines before this one may be missing.
+    /// True if the last line known was not found again: lines before this one may be missing.
     /// </param>
     /// <returns>False for a line that has been read before.</returns>
     public bool Take(DateTimeOffset at, out bool gap)

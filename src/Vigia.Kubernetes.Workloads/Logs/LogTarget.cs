@@ -7,5 +7,5 @@ public sealed record LogTarget(ObjectKey Pod, string? Container = null);
 
 /// <summary>A container is to be followed from now on, or no longer.</summary>
 /// <param name="Target">The container.</param>
-/// <param name="IsGone">True where it is to be followed no longer: what it wrote until then still comes.</param>
+/// <param name="IsGone">True if it is no longer to be followed: lines written until then are still delivered.</param>
 public readonly record struct LogTargetChange(LogTarget Target, bool IsGone = false);

@@ -33,7 +33,7 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
     }
 
     /// <summary>Reads the logs of a changing set of pods, as an informer of pods reports it.</summary>
-    /// <param name="targets">What is to be followed; its end is the end of changes, not of the logs.</param>
+    /// <param name="targets">The targets to follow; its end is the end of changes, not of the logs.</param>
     /// <param name="options">
     /// For each; <see cref="LogOptions.Container"/> is taken from the target. One that joins later is read by the same
     /// options.

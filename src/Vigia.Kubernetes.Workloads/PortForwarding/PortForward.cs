@@ -37,7 +37,7 @@ public sealed partial class PortForward : IAsyncDisposable
         _accepting = Task.Run(AcceptAsync, CancellationToken.None);
     }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The options.</summary>
     public PortForwardOptions Options { get; }
 
     /// <summary>Where it listens.</summary>

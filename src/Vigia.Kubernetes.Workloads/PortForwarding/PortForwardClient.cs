@@ -20,7 +20,7 @@ public sealed class PortForwardClient
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <summary>Makes a client; nothing is sent yet.</summary>
+    /// <summary>Creates a client; nothing is sent yet.</summary>
     public PortForwardClient(KubernetesClient client, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -4,11 +4,11 @@ using Vigia.Kubernetes.Access;
 namespace Vigia.Kubernetes;
 
 /// <summary>An answer about a right.</summary>
-/// <param name="IsAllowed">True where the request would be allowed.</param>
-/// <param name="Reason">What the server says about it; may be empty.</param>
+/// <param name="IsAllowed">True if the request would be allowed.</param>
+/// <param name="Reason">The server's reason; may be empty.</param>
 public sealed record AccessDecision(bool IsAllowed, string Reason);
 
-/// <summary>Asks an API server what the client may do.</summary>
+/// <summary>Reviews the client's own rights at an API server.</summary>
 public sealed class AccessClient(KubernetesClient client)
 {
     /// <summary>A SelfSubjectAccessReview, as <c>kubectl auth can-i</c>.</summary>

@@ -2,12 +2,12 @@ namespace Vigia.Kubernetes;
 
 /// <summary>Something that a user may or may not do.</summary>
 /// <param name="Verb">As <c>list</c>.</param>
-/// <param name="Resource">The resource; default (empty) where <see cref="Path"/> is asked about.</param>
+/// <param name="Resource">The resource; default (empty) if <see cref="Path"/> is set.</param>
 /// <param name="Namespace">One namespace; null for all of them, or where the resource has none.</param>
 /// <param name="Name">One object; null for all.</param>
 public readonly record struct AccessQuestion(string Verb, GroupVersionResource Resource, string? Namespace = null, string? Name = null)
 {
-    /// <summary>A path outside the resources, as <c>/metrics</c>; null where a resource is asked about.</summary>
+    /// <summary>A path outside the resources, for example <c>/metrics</c>; null for a resource.</summary>
     public string? Path { get; init; }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using static Vigia.Kubernetes.Transport.Answer;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Asks an API server about others: whose a token is, and what they may do. Needs the rights of the role
+/// Sends TokenReviews and SubjectAccessReviews about other users to an API server. Needs the rights of the role
 /// <c>system:auth-delegator</c>.
 /// </summary>
 /// <remarks>
@@ -19,7 +19,7 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 
     /// <summary>A TokenReview: whose token it is.</summary>
     /// <exception cref="KubernetesApiException">
-    /// The server refuses the question: the client lacks the right to ask it.
+    /// The server refuses the review: the client lacks the right to create it.
     /// </exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<TokenDecision> ReviewTokenAsync(string token, CancellationToken ct)
@@ -44,9 +44,9 @@ public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
             : new(null, error);
     }
 
-    /// <summary>A SubjectAccessReview: whether <paramref name="user"/> may do what the question says.</summary>
+    /// <summary>A SubjectAccessReview: whether <paramref name="user"/> has the right.</summary>
     /// <exception cref="KubernetesApiException">
-    /// The server refuses the question: the client lacks the right to ask it.
+    /// The server refuses the review: the client lacks the right to create it.
     /// </exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question, CancellationToken ct)

@@ -5,8 +5,7 @@ using static Vigia.Kubernetes.Transport.Answer;
 namespace Vigia.Kubernetes.Access;
 
 /// <summary>
-/// What the reviews of the groups <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> have in common on the
-/// wire.
+/// The common parts of the reviews of <c>authentication.k8s.io</c> and <c>authorization.k8s.io</c> on the wire.
 /// </summary>
 internal static class ReviewDocument
 {

@@ -2,7 +2,7 @@ namespace Vigia.Kubernetes;
 
 /// <summary>The user of a token, from a TokenReview; also the subject of access reviews.</summary>
 /// <param name="Name">The user's name, as <c>system:serviceaccount:team-a:robot</c>.</param>
-/// <param name="Uid">The user's uid; empty where the server knows none.</param>
+/// <param name="Uid">The user's uid; empty if there is none.</param>
 /// <param name="Groups">The groups, as <c>system:authenticated</c>.</param>
 /// <param name="Extra">Extra values of the authenticator; authorizers may use them, so they are passed on.</param>
 public sealed record ReviewedUser(
@@ -17,6 +17,6 @@ public sealed record ReviewedUser(
 }
 
 /// <summary>The answer to a TokenReview.</summary>
-/// <param name="User">Whose token it is; null where the server does not accept it.</param>
-/// <param name="Error">Why not, in the server's words; empty where it says nothing.</param>
+/// <param name="User">Whose token it is; null if the server does not accept it.</param>
+/// <param name="Error">Why not, in the server's words; empty if it says nothing.</param>
 public sealed record TokenDecision(ReviewedUser? User, string Error);

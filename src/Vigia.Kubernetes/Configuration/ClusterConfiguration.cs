@@ -20,7 +20,7 @@ public sealed record ClusterConfiguration
     /// <summary>The API server.</summary>
     public required Uri Server { get; init; }
 
-    /// <summary>The file the context stands in; null in-cluster.</summary>
+    /// <summary>The file of the context; null in-cluster.</summary>
     public string? SourceFile { get; init; }
 
     /// <summary><c>insecure-skip-tls-verify</c>.</summary>
@@ -32,7 +32,7 @@ public sealed record ClusterConfiguration
     /// <summary>The authorities to trust instead of the machine's; null for the machine's.</summary>
     public X509Certificate2Collection? CertificateAuthorities { get; init; }
 
-    /// <summary><c>proxy-url</c>; null for what the environment says.</summary>
+    /// <summary><c>proxy-url</c>; null for the proxy of the environment.</summary>
     public Uri? ProxyUrl { get; init; }
 
     /// <summary><c>disable-compression</c>.</summary>
@@ -61,14 +61,14 @@ public sealed record ClusterConfiguration
     public string PlaceFingerprint { get; init; } = "";
 
     /// <summary>
-    /// Equal for equal trust: the authorities, wherever they stand, and whether certificates are checked at all. Where
-    /// it alone changes, it may be the same cluster with another certificate, or another one in its place.
+    /// Equal for equal trust: the authorities, from data or file, and whether certificates are checked at all. If only
+    /// this changes, it may be the same cluster with another certificate, or another cluster in its place.
     /// </summary>
     public string TrustFingerprint { get; init; } = "";
 
     /// <summary>
-    /// The files that the context's entries name (authorities, client certificate and key; token files are re-read by
-    /// themselves): what to look at, beside the kubeconfig, to notice a change.
+    /// The files that the context's entries refer to (authorities, client certificate and key; token files are re-read
+    /// by themselves): check them, with the kubeconfig, to detect a change.
     /// </summary>
     public IReadOnlyList<string> Files { get; init; } = [];
 

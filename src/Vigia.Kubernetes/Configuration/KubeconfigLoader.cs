@@ -96,8 +96,8 @@ public static class KubeconfigLoader
         Find(kubeconfigPath, environment ?? new KubeconfigEnvironment())?.CurrentContext is { Length: > 0 } current ? current : null;
 
     /// <summary>
-    /// The files that a kubeconfig is made of, and those that would become part of it if they were there: what to look
-    /// at to notice a change.
+    /// The files of a kubeconfig, including those that would become part of it if they existed: check them to detect a
+    /// change.
     /// </summary>
     public static IReadOnlyList<string> Files(string? kubeconfigPath = null, KubeconfigEnvironment? environment = null)
     {
@@ -199,7 +199,7 @@ public static class KubeconfigLoader
             );
     }
 
-    /// <summary>The files that count: where the data stand in the kubeconfig itself, a file is not read.</summary>
+    /// <summary>The relevant files: if the kubeconfig itself has the data, the file is not read.</summary>
     private static IEnumerable<string> Named(KubeconfigEntry entry, params string[] members) =>
         members.Where(member => entry.Text(member + "-data") is not { Length: > 0 }).Select(entry.Path).OfType<string>();
 

@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>What is shown to a server.</summary>
+/// <summary>The credential sent to a server.</summary>
 /// <param name="AuthorizationHeader">The whole header value, as <c>Bearer …</c>; null for none.</param>
 /// <param name="ClientCertificate">With its private key; null for none.</param>
 public sealed record Credential(string? AuthorizationHeader, X509Certificate2? ClientCertificate)

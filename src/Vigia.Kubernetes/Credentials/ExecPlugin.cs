@@ -6,7 +6,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Credentials;
 
-/// <summary>What a kubeconfig says of an exec plugin (client.authentication.k8s.io).</summary>
+/// <summary>An exec plugin of a kubeconfig (client.authentication.k8s.io).</summary>
 internal sealed record ExecPlugin(
     string User,
     string ApiVersion,

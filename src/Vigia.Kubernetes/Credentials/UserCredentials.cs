@@ -7,8 +7,8 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Kubernetes.Credentials;
 
 /// <summary>
-/// Makes the credential source of a kubeconfig's user. Precedence as client-go: token before tokenFile, basic and
-/// certificate beside them, exec where nothing else is given.
+/// Creates the credential source of a kubeconfig's user. Precedence as in client-go: token before tokenFile, in
+/// addition to basic and certificate; exec if nothing else is set.
 /// </summary>
 internal static class UserCredentials
 {
@@ -53,7 +53,7 @@ internal static class UserCredentials
             AuthorizationHeader = header,
         };
 
-    /// <summary>A text that goes into a header as it stands.</summary>
+    /// <summary>A text that is used in a header unchanged.</summary>
     private static string Header(string text, string member, KubeconfigEntry user) =>
         text.AsSpan().ContainsAnyExceptInRange('!', '~')
             ? throw new KubeconfigException(
@@ -62,7 +62,7 @@ internal static class UserCredentials
             )
             : text;
 
-    /// <summary>The texts of a list member; empty where it is absent.</summary>
+    /// <summary>The texts of a list member; empty if it is absent.</summary>
     public static IReadOnlyList<string> Texts(KubeconfigEntry entry, string member) =>
         entry.Body.Children.TryGetValue(new YamlScalarNode(member), out var value) && value is YamlSequenceNode list
             ? [.. list.OfType<YamlScalarNode>().Select(item => item.Value ?? "")]

@@ -3,14 +3,13 @@ namespace Vigia.Kubernetes;
 /// <summary>The resources of an API server, and the groups whose discovery failed.</summary>
 /// <param name="Resources">Every resource in every version, preferred versions first.</param>
 /// <param name="Failures">
-/// Groups that could not be asked (an aggregated server that is down), with the reason; the others are there all the
-/// same.
+/// Groups whose discovery failed (an aggregated server that is down), with the reason; the other groups are complete.
 /// </param>
 public sealed record ApiResourceList(IReadOnlyList<ApiResource> Resources, IReadOnlyList<(string Group, string Reason)> Failures)
 {
     /// <summary>
     /// Finds a resource by any name that kubectl takes: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>,
-    /// <c>deployments.apps</c>, <c>deployments.v1.apps</c>; null where there is none.
+    /// <c>deployments.apps</c>, <c>deployments.v1.apps</c>; null if there is none.
     /// </summary>
     /// <remarks>
     /// As kubectl: an exact plural wins over a singular, that over a short name, that over a kind; core before apps

@@ -4,7 +4,8 @@ using static Vigia.Kubernetes.Transport.Answer;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Asks an API server what it has: in two requests where it can (aggregated discovery, KEP-3352), else group by group.
+/// Discovers the resources of an API server: in two requests if possible (aggregated discovery, KEP-3352), else group
+/// by group.
 /// </summary>
 /// <remarks>Not on the live path: documents are parsed as such.</remarks>
 public sealed class DiscoveryClient(KubernetesClient client)
@@ -20,7 +21,7 @@ public sealed class DiscoveryClient(KubernetesClient client)
         return Text(version.RootElement, "gitVersion");
     }
 
-    /// <summary>Every resource. A group that cannot be asked is reported, not fatal.</summary>
+    /// <summary>Every resource. A group whose discovery fails is reported, not fatal.</summary>
     /// <exception cref="KubernetesApiException">Not even the list of groups may be read.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public async Task<ApiResourceList> GetResourcesAsync(CancellationToken ct = default)
@@ -113,8 +114,7 @@ public sealed class DiscoveryClient(KubernetesClient client)
 
     private static ApiResource Legacy(JsonElement item, string group, string version)
     {
-        // A resource may belong to another group than the list it stands in (subresources do, and some aggregated
-        // ones).
+        // A resource may belong to another group than its list (subresources do, and some aggregated ones).
         var (ownGroup, ownVersion) = (Text(item, "group"), Text(item, "version"));
         var resource = new GroupVersionResource(
             ownGroup.Length > 0 ? ownGroup : group,

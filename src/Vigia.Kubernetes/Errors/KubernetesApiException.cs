@@ -4,19 +4,19 @@ namespace Vigia.Kubernetes;
 public sealed class KubernetesApiException : Exception
 {
     /// <summary>Makes the exception.</summary>
-    /// <param name="status">What the server said.</param>
+    /// <param name="status">The server's Status.</param>
     /// <param name="verb">The HTTP method, as <c>GET</c>.</param>
-    /// <param name="path">The path asked for, without its query.</param>
+    /// <param name="path">The requested path, without its query.</param>
     public KubernetesApiException(KubernetesStatus status, string verb, string path)
         : base((status ?? throw new ArgumentNullException(nameof(status))).Message) => (Status, Verb, Path) = (status, verb, path);
 
-    /// <summary>What the server said.</summary>
+    /// <summary>The server's Status.</summary>
     public KubernetesStatus Status { get; }
 
     /// <summary>The HTTP method.</summary>
     public string Verb { get; }
 
-    /// <summary>The path asked for.</summary>
+    /// <summary>The requested path.</summary>
     public string Path { get; }
 
     /// <summary>The HTTP status code.</summary>
@@ -25,13 +25,13 @@ public sealed class KubernetesApiException : Exception
     /// <summary>The machine-readable reason.</summary>
     public string Reason => Status.Reason;
 
-    /// <summary>How long the server asks to wait; null where it did not say.</summary>
+    /// <summary>The wait that the server requests; null if it requests none.</summary>
     public TimeSpan? RetryAfter => Status.RetryAfter;
 
-    /// <summary>The revision asked for is no longer kept.</summary>
+    /// <summary>The requested revision is no longer kept.</summary>
     public bool IsExpired => Status.IsExpired;
 
-    /// <summary>The revision asked for is newer than the server's.</summary>
+    /// <summary>The requested revision is newer than the server's.</summary>
     public bool IsTooLargeResourceVersion => Status.IsTooLargeResourceVersion;
 
     /// <summary>429.</summary>
@@ -50,7 +50,7 @@ public sealed class KubernetesApiException : Exception
     public bool IsConflict => Code == 409;
 
     /// <summary>
-    /// True where the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/>
+    /// True if the same request may succeed later: 429, 500, 502, 503, 504, but not what <see cref="IsExpired"/>
     /// says.
     /// </summary>
     public bool IsTransient => Code is 429 or 500 or 502 or 503 or 504 && !IsExpired;

@@ -4,13 +4,11 @@ using Vigia.Kubernetes.Protobuf;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>
-/// What an API server says when it refuses: a <c>metav1.Status</c>, as an answer or as an ERROR event of a watch.
-/// </summary>
+/// <summary>An API server's refusal: a <c>metav1.Status</c>, as a response or as an ERROR event of a watch.</summary>
 /// <param name="Code">The HTTP status code; within a watch the code that an answer would have had.</param>
-/// <param name="Reason">The machine-readable reason, as <c>Expired</c>; empty where there is none.</param>
+/// <param name="Reason">The machine-readable reason, as <c>Expired</c>; empty if there is none.</param>
 /// <param name="Message">The server's sentence.</param>
-/// <param name="RetryAfter"><c>details.retryAfterSeconds</c>; null where the server did not say.</param>
+/// <param name="RetryAfter"><c>details.retryAfterSeconds</c>; null if the server did not say.</param>
 /// <param name="Causes">The <c>details.causes</c>: reason and message of each.</param>
 public sealed record KubernetesStatus(
     int Code,
@@ -21,7 +19,7 @@ public sealed record KubernetesStatus(
 )
 {
     /// <summary>
-    /// The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty where a cause names none.
+    /// The field of each of the <see cref="Causes"/>, as <c>.spec.replicas</c>; empty if a cause names none.
     /// </summary>
     public IReadOnlyList<string> CauseFields { get; init; } = [];
 
@@ -33,14 +31,14 @@ public sealed record KubernetesStatus(
     private const string TooLarge = "Too large resource version";
 
     /// <summary>
-    /// The revision asked for is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's
-    /// own words within a 500, which is how 1.20 answers a read of a compacted revision.
+    /// The requested revision is no longer kept: reason Expired or Gone (a server may send either), code 410, or etcd's
+    /// own message in a 500, which is how 1.20 answers a read of a compacted revision.
     /// </summary>
     public bool IsExpired =>
         Reason is "Expired" or "Gone" || Code == 410 || (Code == 500 && Message.Contains(Compacted, StringComparison.Ordinal));
 
     /// <summary>
-    /// The revision asked for is newer than the server's, in the three shapes that releases gave it (client-go
+    /// The requested revision is newer than the server's, in the three forms of Kubernetes releases (client-go
     /// <c>isTooLargeResourceVersionError</c>): a cause of type ResourceVersionTooLarge; a cause's message (1.17 to
     /// 1.18.5); the message itself (before 1.17).
     /// </summary>

@@ -1,6 +1,8 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>What a kubeconfig is looked for in: injected, so that tests need no real home.</summary>
+/// <summary>
+/// The environment in which a kubeconfig is searched: injected, so that tests need no real home directory.
+/// </summary>
 public sealed class KubeconfigEnvironment
 {
     /// <summary>Reads an environment variable.</summary>

@@ -4,7 +4,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Kubernetes.Kubeconfig;
 
-/// <summary>A cluster, user or context entry of a kubeconfig, with the file it stands in.</summary>
+/// <summary>A cluster, user or context entry of a kubeconfig, with its file.</summary>
 internal sealed record KubeconfigEntry(string Name, YamlMappingNode Body, string File)
 {
     /// <summary>A member's text, or null.</summary>

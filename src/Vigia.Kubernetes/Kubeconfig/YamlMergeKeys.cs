@@ -15,7 +15,7 @@ internal static class YamlMergeKeys
 
     private static void Resolve(YamlNode node, HashSet<YamlNode> seen)
     {
-        // An anchor may stand within itself.
+        // An anchor may contain itself.
         if (!seen.Add(node))
         {
             return;

@@ -5,7 +5,7 @@ namespace Vigia.Kubernetes.Listing;
 /// <summary>The unread part of a response body, contiguous, so that an object can be scanned where it lies.</summary>
 /// <remarks>
 /// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before
-/// each read: what a <c>PipeReader</c> would need a copy for whenever an object crosses a segment. Not thread-safe.
+/// each read; a <c>PipeReader</c> would need a copy whenever an object crosses a segment. Not thread-safe.
 /// </remarks>
 internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) :
     private int _start;
     private int _end;
 
-    /// <summary>What was read and not yet consumed.</summary>
+    /// <summary>Bytes that were read and not yet consumed.</summary>
     public ReadOnlySpan<byte> Unread => _bytes.AsSpan(_start, _end - _start);
 
     /// <summary>Steps over <paramref name="count"/> bytes.</summary>

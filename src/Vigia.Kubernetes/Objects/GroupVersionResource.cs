@@ -44,7 +44,7 @@ public readonly record struct GroupVersionResource(string Group, string Version,
     /// <c>certificates.v1.cert-manager.io</c>.
     /// </summary>
     /// <exception cref="FormatException">
-    /// Not resource, version and, but for the core group, group; the message says what is missing.
+    /// The text is not resource, version and, except for the core group, group; the message names the missing part.
     /// </exception>
     public static GroupVersionResource Parse(string text)
     {

@@ -201,7 +201,7 @@ internal sealed class HeaderScanner
         return end;
     }
 
-    /// <summary>Go's zero time (year 1) stands for none: kubectl prints it as unknown.</summary>
+    /// <summary>Go's zero time (year 1) means none: kubectl prints it as unknown.</summary>
     private static DateTimeOffset? ParseTime(ReadOnlySpan<byte> inside) => Moment(inside) is { UtcTicks: > 0 } time ? time : null;
 
     private static DateTimeOffset? Moment(ReadOnlySpan<byte> inside) =>
@@ -225,7 +225,7 @@ internal sealed class HeaderScanner
         return _labels.Find(json) ?? _labels.Add(json, ParseLabels(json));
     }
 
-    /// <summary>True where the JSON says these labels in this order, which is how the API server writes them.</summary>
+    /// <summary>True if the JSON says these labels in this order, which is how the API server writes them.</summary>
     private static bool Says(LabelSet labels, ReadOnlySpan<byte> json)
     {
         var at = 1;

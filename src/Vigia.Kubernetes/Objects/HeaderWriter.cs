@@ -3,9 +3,7 @@ using System.Text.Json;
 
 namespace Vigia.Kubernetes.Objects;
 
-/// <summary>
-/// Writes what the header knows of an object as JSON: the body of an object whose body is no longer kept.
-/// </summary>
+/// <summary>Writes the header of an object as JSON: the body of an object whose real body is no longer kept.</summary>
 internal static class HeaderWriter
 {
     public static byte[] Write(RawObject o)

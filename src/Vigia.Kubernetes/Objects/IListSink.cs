@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes;
 public interface IListSink
 {
     /// <summary>
-    /// Asked with an item's key, uid and version before its bytes are copied: false leaves the item out (the caller
-    /// already holds this version), so that a relist of unchanged objects costs no second copy.
+    /// Called with an item's key, uid and version before its bytes are copied: false skips the item (the caller already
+    /// has this version), so that a relist of unchanged objects costs no second copy.
     /// </summary>
     bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion);
 

@@ -11,10 +11,10 @@ namespace Vigia.Kubernetes.Objects;
 /// </summary>
 /// <remarks>
 /// Why not <c>Utf8JsonReader</c>: half of a pod is managedFields, thousands of tiny tokens which a token reader visits
-/// one by one (about 60 µs a pod). Here a block of 64 bytes costs a handful of vector operations whatever is in it
+/// one by one (about 60 µs a pod). Here a block of 64 bytes costs a handful of vector operations whatever it contains
 /// (docs/performance.md has the figures). The idea of the bit masks is simdjson's (Langdale and Lemire, "Parsing
 /// Gigabytes of JSON per Second", 2019). Only balance is checked here; <see cref="ObjectDecoder"/> checks the grammar
-/// of what is kept.
+/// of the parts that are kept.
 /// </remarks>
 internal static class JsonScan
 {
@@ -222,7 +222,7 @@ internal static class JsonScan
 
             if (at + 2 > json.Length)
             {
-                // What is escaped has not come yet.
+                // The escaped character has not arrived yet.
                 seen = at;
                 return -1;
             }
@@ -231,7 +231,7 @@ internal static class JsonScan
         }
     }
 
-    /// <summary>The error for something that should stand at an offset and does not.</summary>
+    /// <summary>The error for an expected byte that is missing at an offset.</summary>
     public static ObjectFormatException Malformed(ReadOnlySpan<byte> json, int at, string expected)
     {
         var found = (uint)at < (uint)json.Length ? $"byte 0x{json[at]:x2}" : "the end";
@@ -298,9 +298,7 @@ internal static class JsonScan
         return escaped;
     }
 
-    /// <summary>
-    /// Bit i is the parity of bits 0..i: within a string where an odd number of quotes stands before.
-    /// </summary>
+    /// <summary>Bit i is the parity of bits 0..i: inside a string if the number of quotes before it is odd.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong PrefixXor(ulong bits)
     {

@@ -1,8 +1,8 @@
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// The names of resources that every cluster has, in the version that is stable today. For others
-/// <see cref="GroupVersionResource.Parse"/>, or discovery (<c>DiscoveryClient</c>), which also knows what an older
+/// The names of resources that every cluster has, in the version that is stable today. For others use
+/// <see cref="GroupVersionResource.Parse"/>, or discovery (<c>DiscoveryClient</c>), which also shows what an older
 /// server lacks.
 /// </summary>
 public static class KnownResources
@@ -22,7 +22,7 @@ public static class KnownResources
     /// <summary><c>configmaps</c>.</summary>
     public static GroupVersionResource ConfigMaps { get; } = new("", "v1", "configmaps");
 
-    /// <summary><c>secrets</c>: ask for metadata alone unless you need what is in them.</summary>
+    /// <summary><c>secrets</c>: use metadata only unless you need the values.</summary>
     public static GroupVersionResource Secrets { get; } = new("", "v1", "secrets");
 
     /// <summary><c>serviceaccounts</c>.</summary>

@@ -12,8 +12,8 @@ namespace Vigia.Kubernetes;
 /// and the rest kept in as few bytes as can be had.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Shares the strings that repeat between the objects it has read. Not thread-safe: one per stream.
-/// What it returns is valid UTF-8 and, but for the part that was cut, valid JSON: a garbled event is an
+/// <b>Guarantees.</b> Repeated strings are shared between the objects it has read. Not thread-safe: one per stream. Its
+/// results are valid UTF-8 and, except for the removed part, valid JSON: an invalid event is an
 /// <see cref="ObjectFormatException"/> here and never a broken line to a subscriber.
 /// </remarks>
 public sealed class ObjectDecoder
@@ -51,7 +51,7 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>
-    /// Reads one item of a list; null where the sink holds this version already and does not want a copy.
+    /// Reads one item of a list; null if the sink holds this version already and does not want a copy.
     /// </summary>
     internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, IListSink sink)
     {
@@ -116,7 +116,7 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>
-    /// Copies the object without the member at [from, to) and one of the commas beside it, with the type in front.
+    /// Copies the object without the member at [from, to) and one of the commas next to it, with the type in front.
     /// </summary>
     private ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> json, int from, int to, ReadOnlySpan<byte> prefix)
     {
@@ -159,7 +159,7 @@ public sealed class ObjectDecoder
     }
 
     /// <summary>
-    /// The grammar of what is kept: without it a garbled event would reach subscribers as a broken line.
+    /// The grammar of the kept parts: without this check an invalid event would reach subscribers as a broken line.
     /// </summary>
     private static void Validate(ReadOnlySpan<byte> json)
     {

@@ -6,15 +6,15 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// A Kubernetes object as the API server sent it (UTF-8 JSON less <c>metadata.managedFields</c>), beside a small parsed
-/// header.
+/// A Kubernetes object as the API server sent it (UTF-8 JSON without <c>metadata.managedFields</c>), with a small
+/// parsed header.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable once published and safe on any thread; <see cref="Projection"/> is the one slot that
-/// may be filled later, with a value that depends on nothing but this version of the object. Strings of the header that
-/// repeat are shared. The JSON is exactly what the server sent, byte for byte (equal in meaning where it came as
-/// protobuf: docs/decisions/0007), but for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of
-/// a list lack and which are put in front.
+/// <b>Guarantees.</b> Immutable once published, and thread-safe; <see cref="Projection"/> is the one slot that may be
+/// filled later, with a value that depends on nothing but this version of the object. Repeated strings of the header
+/// are shared. The JSON is exactly what the server sent, byte for byte (equal in meaning if it came as protobuf:
+/// docs/decisions/0007), except for managedFields, and for <c>kind</c> and <c>apiVersion</c>, which the items of a list
+/// lack and which are put in front.
 /// </remarks>
 public sealed class RawObject
 {
@@ -34,7 +34,7 @@ public sealed class RawObject
     private readonly int _length;
     private readonly int _generation;
 
-    // 0 where no store has it; else its position in the store's list plus two.
+    // 0 if no store has it; else its position in the store's list plus two.
     private int _position;
 
     internal RawObject(byte[] kept, BodyTemplate? template, int length, in ObjectHeader header)
@@ -89,7 +89,7 @@ public sealed class RawObject
     public string Name => Key.Name;
 
     /// <summary>
-    /// <c>metadata.uid</c> as text, made when asked for; empty where the server sent none (some aggregated servers). To
+    /// <c>metadata.uid</c> as text, created on demand; empty if the server sent none (some aggregated servers). To
     /// compare, use <see cref="Identity"/>.
     /// </summary>
     public string Uid => Identity.ToString();
@@ -118,7 +118,7 @@ public sealed class RawObject
     /// <summary><c>metadata.deletionTimestamp</c>; null unless the object is being deleted.</summary>
     public DateTimeOffset? DeletionTimestamp => _rare?.DeletionTimestamp;
 
-    /// <summary><c>metadata.generation</c>; 0 where the kind has none.</summary>
+    /// <summary><c>metadata.generation</c>; 0 if the kind has none.</summary>
     public long Generation => _rare?.Generation ?? _generation;
 
     /// <summary>The last change and its manager; null if the server sent no managedFields.</summary>
@@ -132,14 +132,13 @@ public sealed class RawObject
     public int Length => _length;
 
     /// <summary>
-    /// The bytes that this version keeps for itself; what it shares with others of its template is not counted. For
-    /// figures.
+    /// The bytes of this version alone; bytes shared with others of its template are not counted. For statistics.
     /// </summary>
     public int KeptLength => _kept.Length;
 
     /// <summary>
-    /// What a catalog projected of this version (a row), kept beside it. Set it to a value that is a function of this
-    /// object alone: two threads may both project, and either result may stay.
+    /// A catalog's projection of this version (a row). Set it to a value that is a function of this object alone: two
+    /// threads may both project, and either result may stay.
     /// </summary>
     public object? Projection { get; set; }
 
@@ -164,8 +163,8 @@ public sealed class RawObject
     }
 
     /// <summary>
-    /// The store's own marks: where it stands in the list of all and in that of its namespace, and the last list that
-    /// had it. For the store's writer alone.
+    /// The store's own marks: its positions in the list of all and in that of its namespace, and the last list that
+    /// contained it. For the store's writer alone.
     /// </summary>
     internal int Position
     {
@@ -180,7 +179,7 @@ public sealed class RawObject
     internal int Listed { get; set; }
 
     /// <summary>
-    /// Claims this instance for a store, once: false where a store has, or had, it already. Two stores cannot keep
+    /// Claims this instance for a store, once: false if a store has, or had, it already. Two stores cannot keep
     /// their marks in one instance.
     /// </summary>
     internal bool TryTake() => Interlocked.CompareExchange(ref _position, Taken, 0) == 0;
@@ -206,7 +205,7 @@ public sealed class RawObject
         return new(rented.AsSpan(0, _length), rented);
     }
 
-    /// <summary>Copies the JSON as it stands.</summary>
+    /// <summary>Copies the JSON unchanged.</summary>
     public void CopyTo(IBufferWriter<byte> destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -232,8 +231,8 @@ public sealed class RawObject
     internal RawObject WithoutBody() => new(this);
 
     /// <summary>
-    /// Kubernetes' times are whole seconds (metav1.Time); 0 stands for none, and a time that does not fit is kept with
-    /// what is rare.
+    /// Kubernetes' times are whole seconds (metav1.Time); 0 means none, and a time that does not fit is kept with the
+    /// rare members.
     /// </summary>
     private static uint Seconds(DateTimeOffset? time) =>
         time is { } at && at.ToUnixTimeSeconds() is > 0 and <= uint.MaxValue and var seconds ? (uint)seconds : 0;

@@ -7,8 +7,8 @@ namespace Vigia.Kubernetes.Objects;
 /// there, packed, encoded or as a patch, so that metadata alone would expose everything.
 /// </summary>
 /// <remarks>
-/// What a copy looks like cannot be listed. So the names of all annotations are kept, and the values of those alone
-/// that are known to hold nothing of the kind and are short; other values become empty.
+/// The forms of copies cannot be listed. So the names of all annotations are kept, but only the values of those that
+/// are known to contain no copy and are short; other values become empty.
 /// </remarks>
 internal static class SecretCopies
 {
@@ -39,7 +39,7 @@ internal static class SecretCopies
         "meta.helm.sh/release-namespace",
     };
 
-    /// <summary>True where the annotations (a JSON object) may hold one.</summary>
+    /// <summary>True if the annotations (a JSON object) may hold one.</summary>
     public static bool AreIn(ReadOnlySpan<byte> annotations)
     {
         var found = false;

@@ -19,7 +19,7 @@ public readonly ref struct Utf8Lease
     /// <summary>The whole JSON object, UTF-8, without insignificant white space added by us.</summary>
     public ReadOnlySpan<byte> Span { get; }
 
-    /// <summary>Gives back what was rented.</summary>
+    /// <summary>Returns the rented array.</summary>
     public void Dispose()
     {
         if (_rented is not null)

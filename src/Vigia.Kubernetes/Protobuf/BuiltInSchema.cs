@@ -9,8 +9,7 @@ namespace Vigia.Kubernetes.Protobuf;
 /// eng/protobuf/generate.cs writes.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. A kind's tables are read when it is first asked for; after that they are
-/// immutable.
+/// <b>Guarantees.</b> Thread-safe. A kind's tables are read at their first use; after that they are immutable.
 /// </remarks>
 internal static class BuiltInSchema
 {
@@ -42,10 +41,10 @@ internal static class BuiltInSchema
     private static readonly Dictionary<string, MessageTable> s_tables = new(StringComparer.Ordinal);
     private static readonly Lazy<Source> s_source = new(ReadSource);
 
-    /// <summary>True where objects of this resource can be read from protobuf.</summary>
+    /// <summary>True if objects of this resource can be read from protobuf.</summary>
     public static bool Knows(GroupVersionResource resource) => s_source.Value.Resources.Contains((resource.ApiVersion, resource.Resource));
 
-    /// <summary>The table of a kind; null where it is none of those that are known.</summary>
+    /// <summary>The table of a kind; null for an unknown kind.</summary>
     public static MessageTable? Find(string apiVersion, string kind)
     {
         // Metadata of any kind comes under this one; a few servers still say v1beta1.

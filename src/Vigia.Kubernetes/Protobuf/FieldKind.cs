@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Protobuf;
 
-/// <summary>What a field holds, and so how JSON writes it.</summary>
+/// <summary>The type of a field, and so its form in JSON.</summary>
 internal enum FieldKind
 {
     /// <summary>Left out whole: the managedFields of an object itself.</summary>

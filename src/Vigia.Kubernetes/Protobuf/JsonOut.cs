@@ -18,7 +18,7 @@ internal sealed class JsonOut
     private byte[] _bytes = new byte[16 * 1024];
     private int _length;
 
-    /// <summary>What was written.</summary>
+    /// <summary>The bytes written.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
     /// <summary>Starts again.</summary>
@@ -32,7 +32,7 @@ internal sealed class JsonOut
         _bytes[_length++] = value;
     }
 
-    /// <summary>Bytes as they are.</summary>
+    /// <summary>Bytes unchanged.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Raw(ReadOnlySpan<byte> value)
     {
@@ -41,7 +41,7 @@ internal sealed class JsonOut
         _length += value.Length;
     }
 
-    /// <summary>A comma where a member or an element stands before.</summary>
+    /// <summary>A comma if a member or an element is before it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Comma()
     {
@@ -51,9 +51,7 @@ internal sealed class JsonOut
     }
 
     /// <summary>A member's name with what separates it from the member before.</summary>
-    /// <param name="padded">
-    /// With a comma in front, padded to whole blocks of 32 bytes, which are what is copied.
-    /// </param>
+    /// <param name="padded">With a comma in front, padded to whole blocks of 32 bytes, which are copied.</param>
     /// <param name="length">Without the padding.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Name(byte[] padded, int length)
@@ -75,9 +73,7 @@ internal sealed class JsonOut
         _length += length - (first ? 1 : 0);
     }
 
-    /// <summary>
-    /// A string, escaped where JSON asks for it. That it is UTF-8 is checked once, over the whole object.
-    /// </summary>
+    /// <summary>A string, escaped as JSON requires. UTF-8 is checked once, over the whole object.</summary>
     public void Text(ReadOnlySpan<byte> utf8)
     {
         Room(utf8.Length + 2);
@@ -96,7 +92,7 @@ internal sealed class JsonOut
     }
 
     /// <summary>
-    /// Copies; false where a byte needs an escape. Short texts by overlapping words: calls would cost more than the
+    /// Copies; false if a byte needs an escape. Short texts by overlapping words: calls would cost more than the
     /// work.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -156,7 +152,7 @@ internal sealed class JsonOut
     }
 
     /// <summary>
-    /// Not zero where a byte is a control character, a quote or a backslash (the usual trick for bytes in a word).
+    /// Not zero if a byte is a control character, a quote or a backslash (the usual trick for bytes in a word).
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Special(ulong word)

@@ -23,14 +23,14 @@ internal sealed record MessageField(
 )
 {
     /// <summary>
-    /// What stands first in each element: the claims of a StatefulSet have a kind and an apiVersion in JSON, which the
-    /// server puts there and protobuf has no fields for (kubernetes/kubernetes issue 87583).
+    /// Constant members at the start of each element: the claims of a StatefulSet have a kind and an apiVersion in
+    /// JSON, which the server adds and protobuf has no fields for (kubernetes/kubernetes issue 87583).
     /// </summary>
     public byte[] Front { get; } =
         Shape == FieldShape.List && Message?.Name == "core/v1.PersistentVolumeClaim"
             ? "\"kind\":\"PersistentVolumeClaim\",\"apiVersion\":\"v1\""u8.ToArray()
             : [];
 
-    /// <summary>How it has to stand on the wire: 0 a varint, 2 bytes.</summary>
+    /// <summary>Its wire type: 0 a varint, 2 bytes.</summary>
     public int WireType { get; } = Shape != FieldShape.Map && Kind is FieldKind.Integer or FieldKind.Truth ? 0 : 2;
 }

@@ -14,10 +14,10 @@ internal sealed class MessageTable(string name)
     /// <summary>All of them.</summary>
     public IEnumerable<MessageField> Fields => _fields.OfType<MessageField>();
 
-    /// <summary>The field of that number; null where it is unknown.</summary>
+    /// <summary>The field of that number; null if it is unknown.</summary>
     public MessageField? this[int number] => (uint)number < (uint)_fields.Length ? _fields[number] : null;
 
-    /// <summary>Sets what it knows.</summary>
+    /// <summary>Sets its fields.</summary>
     public void Fill(IReadOnlyList<MessageField> fields)
     {
         var byNumber = new MessageField?[fields.Max(field => field.Number) + 1];

@@ -1,7 +1,7 @@
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// What stands around an object or a list: <c>k8s\0</c>, then <c>runtime.Unknown</c> with the type and the bytes.
+/// The envelope of an object or a list: <c>k8s\0</c>, then <c>runtime.Unknown</c> with the type and the bytes.
 /// </summary>
 internal readonly ref struct ProtoEnvelope
 {

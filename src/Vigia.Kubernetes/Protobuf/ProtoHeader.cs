@@ -87,7 +87,7 @@ internal sealed class ProtoHeader
         return LabelSet.Create(pairs);
     }
 
-    /// <summary>True where the bytes say these labels in this order, which is how the API server writes them.</summary>
+    /// <summary>True if the bytes say these labels in this order, which is how the API server writes them.</summary>
     private static bool Says(LabelSet labels, ReadOnlySpan<byte> raw)
     {
         var reader = new ProtoReader(raw);

@@ -18,7 +18,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
 
     /// <summary>Reads the whole body.</summary>
     /// <exception cref="ObjectFormatException">Not a list, or cut short.</exception>
-    /// <exception cref="SchemaGapException">It has what the tables do not describe.</exception>
+    /// <exception cref="SchemaGapException">It has a field that the tables do not describe.</exception>
     public async Task<ListPage> ReadAsync(BodyBuffer body, CancellationToken cancellationToken)
     {
         await FillAsync(body, ProtoEnvelope.Magic.Length, cancellationToken);
@@ -126,7 +126,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
     }
 
     /// <summary>
-    /// The next field's number, the length of its bytes and of what stands before them; null at the end of the body.
+    /// The next field's number, the length of its bytes and of its prefix; null at the end of the body.
     /// </summary>
     private static async ValueTask<(int Number, long Length, int Head)?> FieldAsync(BodyBuffer body, CancellationToken cancellationToken)
     {
@@ -161,7 +161,9 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
         return first == 0 || second == 0 ? 0 : first + second;
     }
 
-    /// <summary>Reads until so many bytes are there; the buffer refuses what is larger than an object may be.</summary>
+    /// <summary>
+    /// Reads until that many bytes are there; the buffer refuses anything larger than an object may be.
+    /// </summary>
     private static async ValueTask FillAsync(BodyBuffer body, long length, CancellationToken cancellationToken)
     {
         while (body.Unread.Length < length)

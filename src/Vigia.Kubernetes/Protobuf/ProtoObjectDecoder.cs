@@ -10,9 +10,8 @@ namespace Vigia.Kubernetes.Protobuf;
 /// managedFields. The counterpart of <see cref="ObjectDecoder"/>.
 /// </summary>
 /// <remarks>
-/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one buffer that is
-/// used again. Shares the strings that repeat. Not thread-safe: one per stream. What it returns is valid UTF-8 and JSON
-/// by construction.
+/// Pipeline step 2 (docs/architecture.md). <b>Guarantees.</b> Builds no object graph; writes into one reused buffer.
+/// Repeated strings are shared. Not thread-safe: one per stream. Its results are valid UTF-8 and JSON by construction.
 /// </remarks>
 internal sealed class ProtoObjectDecoder
 {
@@ -54,7 +53,7 @@ internal sealed class ProtoObjectDecoder
 
     /// <summary>Reads an object in its envelope.</summary>
     /// <exception cref="ObjectFormatException">Not an object.</exception>
-    /// <exception cref="SchemaGapException">It has what the tables do not describe.</exception>
+    /// <exception cref="SchemaGapException">It has a field that the tables do not describe.</exception>
     public RawObject DecodeEnvelope(ReadOnlySpan<byte> bytes)
     {
         var envelope = ProtoEnvelope.Open(bytes);
@@ -64,10 +63,10 @@ internal sealed class ProtoObjectDecoder
     }
 
     /// <summary>
-    /// Reads one item of a list; null where the sink holds this version already and does not want a copy.
+    /// Reads one item of a list; null if the sink holds this version already and does not want a copy.
     /// </summary>
     /// <exception cref="ObjectFormatException">Not an object.</exception>
-    /// <exception cref="SchemaGapException">It has what the tables do not describe.</exception>
+    /// <exception cref="SchemaGapException">It has a field that the tables do not describe.</exception>
     public RawObject? DecodeWanted(ReadOnlySpan<byte> message, IListSink sink)
     {
         var header = Header(message);

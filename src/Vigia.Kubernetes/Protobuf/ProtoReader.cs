@@ -7,7 +7,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its position.</summary>
     public int At { get; private set; }
 
     /// <summary>The last field's number.</summary>
@@ -110,7 +110,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     /// <summary>What to throw.</summary>
     public static ObjectFormatException CutShort(int at, int length) => new($"not protobuf, or truncated, at offset {at} of {length}");
 
-    /// <summary>Reads a varint; returns its length, 0 where it is cut short.</summary>
+    /// <summary>Reads a varint; returns its length, 0 if it is cut short.</summary>
     public static int TryVarint(ReadOnlySpan<byte> bytes, out ulong value)
     {
         value = 0;

@@ -3,11 +3,11 @@ using System.Text.Unicode;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Writes a <c>metav1.Status</c> in protobuf as JSON: the answer of a server that was asked for protobuf and says no.
+/// Writes a <c>metav1.Status</c> in protobuf as JSON: the refusal of a server that was asked for protobuf.
 /// </summary>
 internal static class ProtoStatus
 {
-    /// <summary>True where the bytes are an envelope.</summary>
+    /// <summary>True if the bytes are an envelope.</summary>
     public static bool Is(ReadOnlySpan<byte> bytes) => bytes.StartsWith(ProtoEnvelope.Magic);
 
     /// <summary>The JSON; null if it is not a Status, or invalid.</summary>

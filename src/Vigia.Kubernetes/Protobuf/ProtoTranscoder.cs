@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>Writes protobuf messages as the JSON that the API server would have sent. Not thread-safe.</summary>
 /// <remarks>
-/// What it writes is JSON by construction, whatever it is given, if the texts are UTF-8: that the caller checks once,
-/// over all of it. Depth is bounded by the tables, in which no message contains itself.
+/// Its output is JSON by construction, for any input, if the texts are UTF-8: the caller checks that once, over all of
+/// it. Depth is bounded by the tables, in which no message contains itself.
 /// </remarks>
 /// <param name="to">Where it writes.</param>
 /// <param name="isLenient">
@@ -15,7 +15,9 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
 {
     /// <summary>Writes the members of a message, without braces.</summary>
     /// <exception cref="ObjectFormatException">Not protobuf.</exception>
-    /// <exception cref="SchemaGapException">A field that the tables do not know, or one that occurs twice.</exception>
+    /// <exception cref="SchemaGapException">
+    /// A field that the tables do not contain, or one that occurs twice.
+    /// </exception>
     public void Members(ReadOnlySpan<byte> message, MessageTable table)
     {
         // The loop of ProtoReader once more, with its state in registers: a pod is 450 fields.
@@ -73,7 +75,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
             var bit = 1UL << number;
             if ((seen & bit) != 0 && close == 0 && field.Kind != FieldKind.Skip)
             {
-                // Protobuf allows it, Go does not write it: a member must not stand twice in the JSON.
+                // Protobuf allows it, Go does not write it: a member must not occur twice in the JSON.
                 throw new SchemaGapException($"field {number} of {table.Name} occurs in two places");
             }
 
@@ -343,8 +345,8 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
     }
 
     /// <summary>
-    /// Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that
-    /// knows them.
+    /// Pointers, lists and maps that are not omitempty: nil is null. Others are always on the wire of a server that has
+    /// them.
     /// </summary>
     private void Missing(MessageTable table, ulong missing)
     {
@@ -356,7 +358,7 @@ internal sealed class ProtoTranscoder(JsonOut to, bool isLenient = false)
         }
     }
 
-    /// <summary>Seconds since 1970 and nanoseconds, within what a time can be.</summary>
+    /// <summary>Seconds since 1970 and nanoseconds, within the range of a time.</summary>
     /// <exception cref="ObjectFormatException">Not a time.</exception>
     public static (long Seconds, int Nanos) Timestamp(ReadOnlySpan<byte> message)
     {

@@ -1,7 +1,7 @@
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Protobuf that may be right, but has what builtin.fields does not describe: a newer server's field or kind. Nothing
-/// may be lost, so the resource is asked for in JSON from then on.
+/// Protobuf that may be valid, but has a field or kind that builtin.fields does not describe, from a newer server.
+/// Nothing may be lost, so the resource is requested in JSON from then on.
 /// </summary>
 internal sealed class SchemaGapException(string message) : Exception(message);

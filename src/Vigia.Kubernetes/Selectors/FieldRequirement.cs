@@ -6,7 +6,7 @@ namespace Vigia.Kubernetes;
 /// <param name="Value">The value, unescaped.</param>
 public sealed record FieldRequirement(string Field, bool IsEqual, string Value)
 {
-    /// <summary>True where the field's value satisfies it; an absent field counts as the empty text.</summary>
+    /// <summary>True if the field's value satisfies it; an absent field counts as the empty text.</summary>
     public bool Matches(string value) => string.Equals(value, Value, StringComparison.Ordinal) == IsEqual;
 
     /// <summary>The canonical text.</summary>

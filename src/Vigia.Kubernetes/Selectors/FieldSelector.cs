@@ -19,7 +19,7 @@ public sealed class FieldSelector
     public static FieldSelector Parse(string text) =>
         TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
 
-    /// <summary>Reads a selector; says what is wrong with it otherwise. The empty text matches everything.</summary>
+    /// <summary>Parses a selector, or returns the error. The empty text matches everything.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out FieldSelector? selector, [NotNullWhen(false)] out string? error)
     {
         selector = null;
@@ -63,7 +63,7 @@ public sealed class FieldSelector
         return true;
     }
 
-    /// <summary>True where all terms hold; <paramref name="fields"/> gives a field's value, null for absent.</summary>
+    /// <summary>True if all terms hold; <paramref name="fields"/> gives a field's value, null for absent.</summary>
     public bool Matches(Func<string, string?> fields)
     {
         ArgumentNullException.ThrowIfNull(fields);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>What a requirement asks of a label.</summary>
+/// <summary>The operator of a label requirement.</summary>
 public enum LabelOperator
 {
     /// <summary><c>k=v</c>, <c>k==v</c>, <c>k in (a,b)</c>: the label is there with one of the values.</summary>
@@ -26,14 +26,14 @@ public enum LabelOperator
 
 /// <summary>One term of a label selector.</summary>
 /// <param name="Key">The label's key.</param>
-/// <param name="Operator">What is asked.</param>
+/// <param name="Operator">The operator.</param>
 /// <param name="Values">
 /// The values, sorted; empty for existence; one integer of 64 bits, as text, for
 /// <see cref="LabelOperator.GreaterThan"/> and <see cref="LabelOperator.LessThan"/>.
 /// </param>
 public sealed record LabelRequirement(string Key, LabelOperator Operator, IReadOnlyList<string> Values)
 {
-    /// <summary>True where the labels satisfy it. Allocates nothing.</summary>
+    /// <summary>True if the labels satisfy it. Allocates nothing.</summary>
     public bool Matches(LabelSet labels)
     {
         ArgumentNullException.ThrowIfNull(labels);

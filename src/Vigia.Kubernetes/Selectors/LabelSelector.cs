@@ -23,7 +23,7 @@ public sealed class LabelSelector
     public static LabelSelector Parse(string text) =>
         TryParse(text, out var selector, out var error) ? selector : throw new SelectorFormatException(error);
 
-    /// <summary>Reads a selector; says what is wrong with it otherwise. The empty text matches everything.</summary>
+    /// <summary>Parses a selector, or returns the error. The empty text matches everything.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out LabelSelector? selector, [NotNullWhen(false)] out string? error)
     {
         selector = null;
@@ -47,7 +47,7 @@ public sealed class LabelSelector
         }
     }
 
-    /// <summary>True where all terms hold. Allocates nothing.</summary>
+    /// <summary>True if all terms hold. Allocates nothing.</summary>
     public bool Matches(LabelSet labels)
     {
         for (var i = 0; i < Requirements.Count; i++)

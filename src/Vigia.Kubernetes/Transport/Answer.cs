@@ -2,14 +2,16 @@ using System.Text.Json;
 
 namespace Vigia.Kubernetes.Transport;
 
-/// <summary>Parts of a small answer that is read as a document: what is absent or of another type is empty.</summary>
+/// <summary>
+/// Parts of a small response that is read as a document: a missing member, or one of another type, is empty.
+/// </summary>
 internal static class Answer
 {
-    /// <summary>A string; empty where there is none.</summary>
+    /// <summary>A string; empty if there is none.</summary>
     public static string Text(JsonElement element, string name) =>
         Member(element, name, JsonValueKind.String) is { } value ? value.GetString()! : "";
 
-    /// <summary>True where it says true.</summary>
+    /// <summary>True if it says true.</summary>
     public static bool Flag(JsonElement element, string name) => Member(element, name, JsonValueKind.True) is not null;
 
     /// <summary>The items of a list; none if there is no list.</summary>

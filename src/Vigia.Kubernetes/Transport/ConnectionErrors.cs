@@ -4,9 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Vigia.Kubernetes.Transport;
 
-/// <summary>
-/// Says in one sentence why a server could not be reached: which host, what happened, what to look at.
-/// </summary>
+/// <summary>Explains in one sentence why a server is unreachable: the host, the failure, and what to check.</summary>
 internal static class ConnectionErrors
 {
     /// <summary>Scheme, host and port: never the password that a URL may carry.</summary>

@@ -33,7 +33,7 @@ internal static class HttpHandlers
         var tls = handler.SslOptions;
         if (credential.ClientCertificate is { } clientCertificate)
         {
-            // With what leads from it to an authority: a server that knows the root alone could not build the chain.
+            // With its intermediates: a server that has only the root could not build the chain.
             tls.ClientCertificateContext = SslStreamCertificateContext.Create(
                 clientCertificate,
                 [.. credential.ClientCertificateChain],
@@ -43,7 +43,7 @@ internal static class HttpHandlers
 
         if (cluster.InsecureSkipTlsVerify)
         {
-            // Asked for in the kubeconfig.
+            // Requested in the kubeconfig.
 #pragma warning disable CA5359
             tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
@@ -54,8 +54,8 @@ internal static class HttpHandlers
                 ServerTrust.Verify(certificate, chain, errors, authorities);
         }
 
-        // The handler itself always asks for the host of the address. Through a proxy it alone can make the handshake:
-        // see HostOf.
+        // The handler itself always uses the host of the address. Through a proxy only the handler can make the
+        // handshake: see HostOf.
         var serverName = !IsProxied(cluster) && cluster.Server.Scheme == Uri.UriSchemeHttps ? cluster.TlsServerName : null;
         handler.ConnectCallback = serverName is null ? ConnectAsync : (context, ct) => ConnectAsync(context, tls, serverName, ct);
 
@@ -64,14 +64,14 @@ internal static class HttpHandlers
 
     /// <summary>
     /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be
-    /// for another name: the handler takes the name from there. Null where the address' own is right.
+    /// for another name: the handler takes the name from there. Null if the address' own is right.
     /// </summary>
     public static string? HostOf(ClusterConfiguration cluster) =>
         IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps
             ? $"{name}:{cluster.Server.Port}"
             : null;
 
-    /// <summary>True where a proxy stands between: the kubeconfig's, or that of the environment.</summary>
+    /// <summary>True if there is a proxy: the kubeconfig's, or that of the environment.</summary>
     private static bool IsProxied(ClusterConfiguration cluster) =>
         cluster.ProxyUrl is not null
         || (!HttpClient.DefaultProxy.IsBypassed(cluster.Server) && HttpClient.DefaultProxy.GetProxy(cluster.Server) is not null);

@@ -10,7 +10,7 @@ namespace Vigia.Kubernetes;
 
 /// <summary>
 /// One cluster, one identity: sends requests with credentials, timeouts and retries, and turns refusals into exceptions
-/// that say what was refused.
+/// that name the refused request.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Thread-safe; owns its connections and must be disposed of. Bodies are never buffered here: a
@@ -38,7 +38,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     private volatile Identity? _identity;
     private int _disposed;
 
-    /// <summary>Makes a client; nothing is sent before the first request.</summary>
+    /// <summary>Creates a client; nothing is sent before the first request.</summary>
     public KubernetesClient(
         ClusterConfiguration configuration,
         KubernetesClientOptions? options = null,
@@ -56,7 +56,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         _logger = Loggers.CreateLogger<KubernetesClient>();
     }
 
-    /// <summary>Where what is built on this client logs.</summary>
+    /// <summary>The logger factory for classes built on this client.</summary>
     internal ILoggerFactory Loggers { get; }
 
     /// <summary>Where it connects and as whom.</summary>
@@ -119,15 +119,14 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks a server to change the protocol to WebSocket, and gives the socket once it has.</summary>
+    /// <summary>Requests an upgrade to WebSocket, and returns the socket.</summary>
     /// <param name="pathAndQuery">Begins with a slash.</param>
     /// <param name="subprotocols">
-    /// What may be spoken, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.
+    /// The offered subprotocols, the best first; the server chooses: see <see cref="WebSocket.SubProtocol"/>.
     /// </param>
     /// <param name="ct">Ends the attempt; the socket lives on.</param>
     /// <remarks>
-    /// The handshake is made here and not by <see cref="ClientWebSocket"/>, which would throw away what a server says
-    /// when it refuses.
+    /// The handshake is made here and not by <see cref="ClientWebSocket"/>, which would discard the server's refusal.
     /// </remarks>
     /// <exception cref="KubernetesApiException">The server said no, in its own words.</exception>
     /// <exception cref="KubernetesConnectionException">
@@ -226,7 +225,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
                 continue;
             }
 
-            // A server that asks for more patience than a caller has is an error to the caller.
+            // If the server requests a longer wait than the caller has time, that is an error.
             if (
                 !repeatable
                 || !refused.IsTransient
@@ -283,7 +282,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
         WebSocketHandshake? handshake = null
     )
     {
-        // A protocol is changed by HTTP/1.1: HTTP/2 has another way, which API servers do not know.
+        // An upgrade needs HTTP/1.1: HTTP/2 has another mechanism, which API servers do not support.
         using var request = new HttpRequestMessage(method, _prefix + pathAndQuery)
         {
             Content = body,

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>Whether answers are asked for compressed.</summary>
+/// <summary>Whether compressed responses are requested.</summary>
 public enum Compression
 {
     /// <summary>

@@ -10,8 +10,8 @@ namespace Vigia.Kubernetes.Transport;
 /// </summary>
 /// <remarks>
 /// Any certificate of the pool is an anchor, also an intermediate one or the server's own: the chain is followed up to
-/// the first of them, and what stands above it is not looked at. The machine's own authorities do not count. Messages
-/// name the certificate and the reason.
+/// the first of them, and certificates above it are ignored. The machine's own authorities do not count. Messages name
+/// the certificate and the reason.
 /// </remarks>
 internal static class ServerTrust
 {

@@ -30,7 +30,7 @@ internal sealed class WebSocketHandshake
 
     /// <summary>Makes the socket of a 101.</summary>
     /// <returns>
-    /// Null where the answer is not one to this handshake; the answer is disposed then, else with the socket.
+    /// Null if the answer is not one to this handshake; the answer is disposed then, else with the socket.
     /// </returns>
     public async Task<WebSocket?> CompleteAsync(
         HttpResponseMessage response,

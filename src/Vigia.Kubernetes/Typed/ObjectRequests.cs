@@ -5,8 +5,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// Single requests about one object: read, create, patch, apply, delete. What they refuse is a
-/// <see cref="KubernetesApiException"/>, what does not arrive a <see cref="KubernetesConnectionException"/>.
+/// Single requests for one object: read, create, patch, apply, delete. A refusal is a
+/// <see cref="KubernetesApiException"/>, a failed connection a <see cref="KubernetesConnectionException"/>.
 /// </summary>
 /// <remarks>
 /// A typed object cannot be replaced (PUT): a type that lacks a field would remove it. Patch or apply your changes
@@ -42,7 +42,7 @@ public static class ObjectRequests
     /// <param name="ns">The namespace; the empty string for cluster-scoped objects.</param>
     /// <param name="json">The object, with apiVersion, kind and metadata.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>The object as it was stored.</returns>
+    /// <returns>The stored object.</returns>
     public static async Task<RawObject> CreateAsync(
         this KubernetesClient client,
         GroupVersionResource resource,
@@ -60,7 +60,7 @@ public static class ObjectRequests
     /// <summary>
     /// Creates an object from a type of yours, which has apiVersion, kind and metadata among its members.
     /// </summary>
-    /// <returns>The object as it was stored.</returns>
+    /// <returns>The stored object.</returns>
     public static async Task<RawObject> CreateAsync<T>(
         this KubernetesClient client,
         GroupVersionResource resource,
@@ -88,12 +88,11 @@ public static class ObjectRequests
     /// <param name="resource">The resource.</param>
     /// <param name="key">The object.</param>
     /// <param name="json">
-    /// The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) where the object has another
-    /// by then.
+    /// The patch. With <c>metadata.resourceVersion</c> in it the server refuses it (409) if the object has changed.
     /// </param>
     /// <param name="subresource">As <c>status</c> or <c>scale</c>; null for the object itself.</param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>The object, or the subresource's own, as it was stored.</returns>
+    /// <returns>The stored object, or that of the subresource.</returns>
     public static Task<RawObject> MergePatchAsync(
         this KubernetesClient client,
         GroupVersionResource resource,
@@ -117,7 +116,7 @@ public static class ObjectRequests
     /// message names it.
     /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
-    /// <returns>The object as it was stored.</returns>
+    /// <returns>The stored object.</returns>
     public static Task<RawObject> ApplyAsync(
         this KubernetesClient client,
         GroupVersionResource resource,
@@ -139,7 +138,7 @@ public static class ObjectRequests
     }
 
     /// <summary>Deletes an object; one with finalizers is marked, and stays until they are gone.</summary>
-    /// <returns>False where there is none.</returns>
+    /// <returns>False if there is none.</returns>
     public static async Task<bool> DeleteAsync(
         this KubernetesClient client,
         GroupVersionResource resource,

@@ -7,9 +7,9 @@ namespace Vigia.Kubernetes;
 /// Deserialises objects into your own types, on demand: never on the way from the socket to the store.
 /// </summary>
 /// <remarks>
-/// Works by <see cref="JsonTypeInfo{T}"/>, as a source-generated <c>JsonSerializerContext</c> gives it: no reflection,
-/// ready for trimming and native compilation. A type needs only the members that are read; what it lacks is skipped and
-/// costs no memory.
+/// Uses <see cref="JsonTypeInfo{T}"/>, for example of a source-generated <c>JsonSerializerContext</c>: no reflection,
+/// ready for trimming and native compilation. A type needs only the members that are read; others are skipped and cost
+/// no memory.
 /// </remarks>
 public static class TypedReading
 {

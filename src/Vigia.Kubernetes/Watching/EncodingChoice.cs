@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Protobuf;
 namespace Vigia.Kubernetes.Watching;
 
 /// <summary>
-/// In which form one resource of one cluster is asked for, and when protobuf is given up for JSON: nothing may be lost,
-/// and nothing is given up in silence.
+/// The encoding in which one resource of one cluster is requested, and when protobuf is given up for JSON: nothing may
+/// be lost, and every change is logged.
 /// </summary>
 /// <remarks><b>Guarantees.</b> Safe on any thread. Goes from protobuf to JSON once, and never back.</remarks>
 internal sealed partial class EncodingChoice
@@ -29,8 +29,8 @@ internal sealed partial class EncodingChoice
 
     /// <summary>Chooses.</summary>
     /// <param name="cluster">The cluster's name, for messages.</param>
-    /// <param name="resource">What is asked for.</param>
-    /// <param name="options">What is wanted.</param>
+    /// <param name="resource">The requested resource.</param>
+    /// <param name="options">The configured encoding.</param>
     /// <param name="neverProtobuf">
     /// True if objects can be read from JSON only: Secrets, whose values must not stay anywhere.
     /// </param>
@@ -41,7 +41,7 @@ internal sealed partial class EncodingChoice
         _isProtobuf = options.Encoding != WireEncoding.Json && !neverProtobuf && (options.MetadataOnly || BuiltInSchema.Knows(resource));
     }
 
-    /// <summary>True while protobuf is asked for.</summary>
+    /// <summary>True while protobuf is requested.</summary>
     public bool IsProtobuf => _isProtobuf;
 
     /// <summary>Objects met with a field that is not known.</summary>
@@ -53,7 +53,7 @@ internal sealed partial class EncodingChoice
     /// <summary>The Accept header of a watch.</summary>
     public string ForWatch => Accept(_metadataOnly ? Partial : "", ";stream=watch");
 
-    /// <summary>True where the answer is protobuf: the server decides.</summary>
+    /// <summary>True if the answer is protobuf: the server decides.</summary>
     public static bool IsAnswer(MediaTypeHeaderValue? contentType) =>
         string.Equals(contentType?.MediaType, Media, StringComparison.OrdinalIgnoreCase);
 

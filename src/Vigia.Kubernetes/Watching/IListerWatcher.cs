@@ -30,18 +30,16 @@ public interface IListerWatcher
     /// has passed the seen revision, no revision shows that.
     /// </summary>
     /// <param name="seen">The newest revision that is held.</param>
-    /// <param name="now">The server's revision, where it was just asked for; none otherwise.</param>
+    /// <param name="now">The server's revision, if it was just read; none otherwise.</param>
     /// <param name="cancellationToken">The caller no longer waits.</param>
     /// <returns>The verdict, with its evidence. Default: the same history, unchecked.</returns>
-    /// <exception cref="KubernetesConnectionException">
-    /// The server cannot be asked now: what was to follow must wait.
-    /// </exception>
+    /// <exception cref="KubernetesConnectionException">The server is unavailable: the next step must wait.</exception>
     Task<HistoryCheck> CheckHistoryAsync(ResourceVersion seen, ResourceVersion now, CancellationToken cancellationToken) =>
         Task.FromResult(HistoryCheck.Same);
 
     /// <summary>
     /// The newest revision of the cluster that is known of the history that was lost last, also from other resources;
-    /// none where that is not known.
+    /// none if that is not known.
     /// </summary>
     ResourceVersion HighestLost => ResourceVersion.None;
 }

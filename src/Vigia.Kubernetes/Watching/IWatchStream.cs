@@ -11,7 +11,7 @@ public interface IWatchStream : IAsyncDisposable
     ValueTask<WatchEvent?> ReadAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// True where the next event is in memory already, so that <see cref="ReadAsync"/> will not wait for the network.
+    /// True if the next event is in memory already, so that <see cref="ReadAsync"/> will not wait for the network.
     /// </summary>
     bool HasBuffered { get; }
 }

@@ -15,7 +15,8 @@ public sealed class ListerWatcherOptions
     public string? FieldSelector { get; init; }
 
     /// <summary>
-    /// Ask for metadata alone (PartialObjectMetadata): for Secrets, and wherever the rest is not wanted. Default false.
+    /// True to request metadata only (PartialObjectMetadata): for Secrets, and wherever the rest is not needed. Default
+    /// false.
     /// </summary>
     public bool MetadataOnly { get; init; }
 

@@ -10,7 +10,7 @@ internal static class ProtoWatchDecoder
 {
     /// <summary>Reads one event.</summary>
     /// <exception cref="ObjectFormatException">Not an event.</exception>
-    /// <exception cref="SchemaGapException">Its object has what the tables do not describe.</exception>
+    /// <exception cref="SchemaGapException">Its object has a field that the tables do not describe.</exception>
     public static WatchEvent Decode(ReadOnlySpan<byte> frame, ProtoObjectDecoder objects)
     {
         var reader = new ProtoReader(frame);

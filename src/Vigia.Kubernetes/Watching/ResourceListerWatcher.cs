@@ -57,12 +57,12 @@ public sealed class ResourceListerWatcher : IListerWatcher
     public string Cluster { get; }
 
     /// <summary>
-    /// In which form objects are asked for now: <see cref="WireEncoding.Protobuf"/> until the server sends what is not
-    /// known in it, or does not have it.
+    /// The encoding that is requested now: <see cref="WireEncoding.Protobuf"/> until the server sends an unknown field,
+    /// or does not support it.
     /// </summary>
     public WireEncoding Encoding => _encoding.IsProtobuf ? WireEncoding.Protobuf : WireEncoding.Json;
 
-    /// <summary>Objects that came with a protobuf field that is not known; each was asked for again in JSON.</summary>
+    /// <summary>Objects with an unknown protobuf field; each was requested again in JSON.</summary>
     public long UnknownFields => _encoding.Gaps;
 
     /// <inheritdoc/>
@@ -150,7 +150,9 @@ public sealed class ResourceListerWatcher : IListerWatcher
             : new WatchStream(body, _options.LargestObject, response, TakeDecoder(), decoder => _idle = decoder, IsSecret);
     }
 
-    /// <summary>Sends a request in the form of the day; a server that does not have it is asked for JSON.</summary>
+    /// <summary>
+    /// Sends a request in the current encoding; falls back to JSON if the server does not support it.
+    /// </summary>
     private async Task<HttpResponseMessage> SendAsync(StringBuilder query, bool isWatch, CancellationToken cancellationToken)
     {
         TimeSpan? timeout = isWatch ? Timeout.InfiniteTimeSpan : null;
@@ -190,7 +192,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
         }
     }
 
-    /// <summary>Null where it has to be asked for again, in JSON, and no item was taken out of it yet.</summary>
+    /// <summary>Null if it has to be requested again, in JSON, and no item was read yet.</summary>
     private async Task<ListPage?> ReadProtobufAsync(BodyBuffer buffer, IListSink sink, CancellationToken cancellationToken)
     {
         var decoder = TakeProtoDecoder();
@@ -225,8 +227,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
     }
 
     /// <summary>
-    /// A list and the watch after it use one decoder, so that what they read shares its strings; two at once have one
-    /// each.
+    /// A list and the watch after it use one decoder, so that their objects share strings; two at once have one each.
     /// </summary>
     private ObjectDecoder TakeDecoder() =>
         Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };

@@ -10,7 +10,7 @@ public sealed class WatchDecoder
 {
     private readonly ObjectDecoder _objects;
 
-    /// <summary>Makes a decoder.</summary>
+    /// <summary>Creates a decoder.</summary>
     public WatchDecoder()
         : this(new ObjectDecoder()) { }
 
@@ -41,7 +41,7 @@ public sealed class WatchDecoder
         }
         catch (ObjectFormatException)
         {
-            // The careful way says what is wrong with the event, or finds that nothing is.
+            // The slow path names the error in the event, or finds that there is none.
             read = default;
             return false;
         }

@@ -29,7 +29,7 @@ public enum WatchEventType
 /// <param name="IsInitialEventsEnd">
 /// True for the bookmark that ends a streaming list (annotation <c>k8s.io/initial-events-end: "true"</c>, KEP-3157).
 /// </param>
-/// <param name="Status">What an Error says; null otherwise.</param>
+/// <param name="Status">The Status of an Error; null otherwise.</param>
 public readonly record struct WatchEvent(
     WatchEventType Type,
     RawObject? Object,

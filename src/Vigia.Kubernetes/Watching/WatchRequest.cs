@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>The parameters of a watch; bookmarks are always asked for.</summary>
+/// <summary>The parameters of a watch; bookmarks are always requested.</summary>
 /// <param name="ResourceVersion">The revision after which events are wanted.</param>
 /// <param name="Timeout">After this the server ends the watch normally (<c>timeoutSeconds</c>).</param>
 /// <param name="SendInitialEvents">

@@ -4,7 +4,7 @@ using Vigia.Kubernetes.Objects;
 namespace Vigia.Kubernetes.Watching;
 
 /// <summary>
-/// A watch over a response body: finds the frames, one JSON object each, whatever white space stands between them.
+/// A watch over a response body: finds the frames, one JSON object each, with any white space in between.
 /// </summary>
 /// <remarks>Pipeline steps 1 and 2 (docs/architecture.md).</remarks>
 internal sealed class WatchStream : IWatchStream
@@ -100,7 +100,7 @@ internal sealed class WatchStream : IWatchStream
         Interlocked.Exchange(ref _giveBack, null)?.Invoke(_objects);
     }
 
-    /// <summary>The length of the complete frame at the front; 0 where there is none.</summary>
+    /// <summary>The length of the complete frame at the front; 0 if there is none.</summary>
     private int FrameLength()
     {
         _buffer.Consume(JsonScan.SkipWhiteSpace(_buffer.Unread, 0));

@@ -1,15 +1,15 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>In which form objects are asked for. What is kept and handed on is JSON in any case.</summary>
+/// <summary>The encoding in which objects are requested. The cache always contains JSON.</summary>
 public enum WireEncoding
 {
     /// <summary>
-    /// What is sooner synced for less CPU, as measured: protobuf for the built-in kinds and for metadata alone, JSON
-    /// for all others (docs/decisions/0007).
+    /// The encoding that syncs sooner with less CPU, as measured: protobuf for the built-in kinds and for metadata
+    /// only, JSON for all others (docs/decisions/0007).
     /// </summary>
     Auto,
 
-    /// <summary>JSON, byte for byte what the server sends.</summary>
+    /// <summary>JSON, byte for byte as the server sends it.</summary>
     Json,
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Objects.Headers;
 
-/// <summary>One instance for equal bytes: what was made of the same JSON before is given again.</summary>
+/// <summary>One instance for equal bytes: equal JSON returns the same value again.</summary>
 /// <remarks>
 /// Keeps no bytes: whether a value equals some bytes is decided by <paramref name="says"/>. It grows with its contents,
 /// and is cleared when it has more than <paramref name="most"/> values: values that never repeat cannot make it grow
@@ -16,7 +16,7 @@ internal sealed class InternTable<T>(int most, InternTable<T>.Says says)
     private (T? Value, int Hash)[] _slots = new (T?, int)[Smallest];
     private int _count;
 
-    /// <summary>True where the value is what the bytes say.</summary>
+    /// <summary>True if the value equals the bytes.</summary>
     public delegate bool Says(T value, ReadOnlySpan<byte> bytes);
 
     /// <summary>The value of these bytes, or null.</summary>

@@ -1,8 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>
-/// Bytes that should have been a Kubernetes object are not: the message says what is wrong and where (a byte offset).
-/// </summary>
+/// <summary>Bytes that are not a valid Kubernetes object: the message has the error and its byte offset.</summary>
 public sealed class ObjectFormatException : FormatException
 {
     /// <summary>Makes the exception.</summary>

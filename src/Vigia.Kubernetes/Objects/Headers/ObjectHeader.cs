@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Objects.Headers;
 
-/// <summary>What the header scan finds in an object's JSON, before it becomes a <see cref="RawObject"/>.</summary>
+/// <summary>The result of the header scan of an object's JSON, before it becomes a <see cref="RawObject"/>.</summary>
 internal struct ObjectHeader
 {
     public TypeMeta? Type;
@@ -18,11 +18,11 @@ internal struct ObjectHeader
     public ChangeAuthor? Author;
     public DateTimeOffset? ChangedAt;
 
-    /// <summary>Where <c>metadata.annotations</c>' value stands in the JSON; empty where there are none.</summary>
+    /// <summary>The position of <c>metadata.annotations</c>' value in the JSON; empty if there are none.</summary>
     public Range Annotations;
 
     /// <summary>
-    /// Where the <c>managedFields</c> member (name and value) stands in the JSON; empty where there is none.
+    /// The position of the <c>managedFields</c> member (name and value) in the JSON; empty if there is none.
     /// </summary>
     public Range ManagedFields;
 }

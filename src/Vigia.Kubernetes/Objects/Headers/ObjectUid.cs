@@ -18,7 +18,7 @@ public readonly struct ObjectUid : IEquatable<ObjectUid>
     /// <summary>No uid: some aggregated servers send none.</summary>
     public static ObjectUid None => default;
 
-    /// <summary>True where there is none.</summary>
+    /// <summary>True if there is none.</summary>
     public bool IsNone => _text is null && _uuid == Guid.Empty;
 
     internal Guid Uuid => _uuid;

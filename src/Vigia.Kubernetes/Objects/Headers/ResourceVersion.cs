@@ -53,7 +53,7 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>The version as a number where it has KEP-5504's form and fits 64 bits, else 0.</summary>
     public ulong Number => _number;
 
-    /// <summary>True where the version is a positive number of KEP-5504's form within 64 bits.</summary>
+    /// <summary>True if the version is a positive number of KEP-5504's form within 64 bits.</summary>
     public bool IsNumber => _number != 0;
 
     /// <summary>The inverse of <see cref="Number"/> for numeric versions: 0 means none.</summary>
@@ -129,10 +129,10 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
         return order < 0 ? RevisionOrder.Older : RevisionOrder.Newer;
     }
 
-    /// <summary>True where this version is known to be newer than <paramref name="other"/>.</summary>
+    /// <summary>True if this version is known to be newer than <paramref name="other"/>.</summary>
     public bool IsNewerThan(ResourceVersion other) => CompareTo(other) == RevisionOrder.Newer;
 
-    /// <summary>True where this version is known to be older than <paramref name="other"/>.</summary>
+    /// <summary>True if this version is known to be older than <paramref name="other"/>.</summary>
     public bool IsOlderThan(ResourceVersion other) => CompareTo(other) == RevisionOrder.Older;
 
     /// <inheritdoc/>

@@ -35,7 +35,7 @@ internal sealed class StringCache
     }
 
     /// <summary>The text of a JSON string's inside, not shared: for names and uids, which do not repeat.</summary>
-    /// <exception cref="ObjectFormatException">An escape that stands for no text.</exception>
+    /// <exception cref="ObjectFormatException">An invalid escape.</exception>
     public static string Read(ReadOnlySpan<byte> inside)
     {
         if (!inside.Contains((byte)'\\'))
@@ -54,7 +54,7 @@ internal sealed class StringCache
         }
         catch (Exception garbled) when (garbled is JsonException or InvalidOperationException)
         {
-            // No escape that JSON knows, or half of a surrogate pair.
+            // An escape that is not JSON's, or half of a surrogate pair.
             throw new ObjectFormatException($"not a JSON string: {garbled.Message}", garbled);
         }
     }

@@ -7,11 +7,11 @@ namespace Vigia.Kubernetes.Objects.Packing;
 /// whole.
 /// </summary>
 /// <remarks>
-/// The pods of one deployment share all but names, addresses, times and ids: some 660 of 10,500 bytes, half of them
+/// The pods of one deployment differ only in names, addresses, times and ids: some 660 of 10,500 bytes, half of them
 /// hexadecimal ids, which are kept as numbers. Encoding costs a comparison of both texts, decoding a copy;
-/// docs/decisions/0006 has what else was tried. The form: repeated <c>literal length and kind, literal, copy length,
-/// copy place</c>, lengths as variable-length integers, the place relative to where the last copy and the literal would
-/// lead. A copy length of 0 stands for the object's own uid, which its header has anyway.
+/// docs/decisions/0006 has the alternatives that were tried. The form: repeated <c>literal length and kind, literal,
+/// copy length, copy place</c>, lengths as variable-length integers, the place relative to where the last copy and the
+/// literal would lead. A copy length of 0 means the object's own uid, which its header has anyway.
 /// </remarks>
 internal static class BodyCoder
 {
@@ -81,7 +81,7 @@ internal static class BodyCoder
                 continue;
             }
 
-            // Backwards over what was taken for a literal.
+            // Backwards over bytes taken for a literal.
             while (at > literal && copyFrom > 0 && target[at - 1] == known[copyFrom - 1])
             {
                 (at, copyFrom, length) = (at - 1, copyFrom - 1, length + 1);
@@ -160,7 +160,7 @@ internal static class BodyCoder
 
     private static bool Room(ReadOnlySpan<byte> packed, int written, int literal) => written + literal + LongestControl <= packed.Length;
 
-    /// <summary>Text as it is, hexadecimal digits two a byte.</summary>
+    /// <summary>Text unchanged, hexadecimal digits two per byte.</summary>
     private static int WriteLiteral(Span<byte> into, int at, ReadOnlySpan<byte> literal)
     {
         var isHex = literal.Length > 2 && !literal.ContainsAnyExcept(s_hexDigits);

@@ -10,15 +10,15 @@ namespace Vigia.Kubernetes.Objects.Packing;
 internal sealed class BodyTemplate(byte[] json)
 {
     /// <summary>
-    /// Anchors stand at the bytes after a quote: in JSON that is where names and values begin, so that is where two
-    /// bodies fall into step again.
+    /// Anchors are at the bytes after a quote: in JSON names and values begin there, so two bodies become equal again
+    /// there.
     /// </summary>
     private const int AnchorLength = 8;
 
     // Longer chains would be searched without result: a text that repeats so often is found again at the next one.
     private const int LongestChain = 12;
 
-    // Places are 16 bits: of a body longer than that, what comes after is found in step or not at all.
+    // Places are 16 bits: in a longer body the rest is found in step or not at all.
     private const ushort None = ushort.MaxValue;
 
     private ushort[]? _heads;
@@ -43,7 +43,7 @@ internal sealed class BodyTemplate(byte[] json)
     /// The place in the template whose text continues as <paramref name="target"/> does at <paramref name="at"/>; of
     /// several the longest match, of equal ones the nearest to <paramref name="expected"/>.
     /// </summary>
-    /// <returns>Place and length; a length of 0 where there is none.</returns>
+    /// <returns>Place and length; a length of 0 if there is none.</returns>
     public (int Place, int Length) Find(ReadOnlySpan<byte> target, int at, int expected)
     {
         if (at + AnchorLength > target.Length)

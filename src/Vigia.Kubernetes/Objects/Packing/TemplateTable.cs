@@ -3,8 +3,8 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>
-/// Knows which body describes which: one template per group of objects that are alike (same controller, else same
-/// labels), a few per kind for those that have no group yet or need none.
+/// Maps bodies to templates: one template per group of similar objects (same controller, else same labels), a few per
+/// kind for objects that have no group yet or need none.
 /// </summary>
 /// <remarks>
 /// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives
@@ -21,11 +21,11 @@ internal sealed class TemplateTable
     // Below this the description costs more than it saves.
     private const int ShortestBody = 200;
 
-    // What is described in less gains nothing from a template nearer to it that its group must pay for: bodies of
-    // metadata alone.
+    // A description this short gains nothing from a closer template that its group must pay for: bodies with metadata
+    // only.
     private const int ShortDescription = 160;
 
-    // The first groups of a kind that were unlike what was known: a cluster's pods come from a few charts.
+    // The first groups of a kind that are unlike the existing templates: a cluster's pods come from a few charts.
     private const int MostOfKind = 4;
 
     private readonly Dictionary<ulong, Group> _groups = [];
@@ -93,7 +93,7 @@ internal sealed class TemplateTable
     }
 
     /// <summary>
-    /// The shortest description by a template of the kind; null where none does well. Says as well whether there is
+    /// The shortest description by a template of the kind; null if none does well. Says as well whether there is
     /// any.
     /// </summary>
     private byte[]? PackByKind(ReadOnlySpan<byte> json, ReadOnlySpan<byte> uid, string kind, out BodyTemplate? by)
@@ -137,7 +137,7 @@ internal sealed class TemplateTable
         }
     }
 
-    /// <summary>A template stands for itself: its description is empty.</summary>
+    /// <summary>A template describes itself: its description is empty.</summary>
     private (byte[] Kept, BodyTemplate? Template) Found(ulong key, ReadOnlySpan<byte> json)
     {
         var template = new BodyTemplate(json.ToArray());
