@@ -15,7 +15,7 @@ internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider
     private readonly LruCache<EventKey, Known> _known = new(options.CacheSize);
     private readonly LruCache<EventSubject, Bucket> _buckets = new(options.CacheSize);
 
-    /// <summary>The event as it is to be written, and what is known of it; null where it is held back.</summary>
+    /// <summary>The event to write, with its record; null if it is dropped.</summary>
     public (RecordedEvent Event, Known Known)? Correlate(RecordedEvent recorded)
     {
         var (subject, now) = (recorded.Subject with { ResourceVersion = "" }, time.GetTimestamp());
@@ -48,7 +48,7 @@ internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider
 
     private readonly record struct GroupKey(EventSubject Subject, EventType Type, string Reason);
 
-    /// <summary>A null message is the one that stands for many.</summary>
+    /// <summary>A null message marks the combined event.</summary>
     private readonly record struct EventKey(EventSubject Subject, EventType Type, string Reason, string? Message);
 
     /// <summary>Messages with the same reason about the same object.</summary>
@@ -57,7 +57,7 @@ internal sealed class EventCorrelator(EventRecorderOptions options, TimeProvider
         private readonly HashSet<string> _messages = new(StringComparer.Ordinal);
         private long _last;
 
-        /// <summary>True where there are too many by now to let this one stand for itself.</summary>
+        /// <summary>True if there are too many similar events for a separate one.</summary>
         public bool Add(string message, long now, TimeProvider time, EventRecorderOptions options)
         {
             if (time.GetElapsedTime(_last, now) > options.FoldingInterval)

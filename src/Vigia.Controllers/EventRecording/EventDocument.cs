@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Vigia.Controllers.EventRecording;
 
-/// <summary>A <c>v1</c> Event, or what a patch changes of one.</summary>
+/// <summary>A <c>v1</c> Event, or a patch of one.</summary>
 internal sealed class EventDocument
 {
     public string? ApiVersion { get; init; }

@@ -11,9 +11,9 @@ namespace Vigia.Controllers;
 /// <c>EventRecorder</c>).
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Record"/> never waits and may be called on any thread. The same event again only
-/// raises its count; many that differ by message only become one; an object about which there are too many gets one
-/// every five minutes. Bounded everywhere, and what is not written is counted.
+/// <b>Guarantees.</b> <see cref="Record"/> never waits and is thread-safe. A repeated event only raises the count; many
+/// events that differ by message only become one; an object with too many events gets one every five minutes. Bounded
+/// everywhere, and dropped events are counted.
 /// </remarks>
 public sealed partial class EventRecorder : IAsyncDisposable
 {
@@ -40,7 +40,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
     private long _failed;
     private long _dropped;
 
-    /// <summary>Makes a recorder; nothing runs before the first event.</summary>
+    /// <summary>Creates a recorder; nothing runs before the first event.</summary>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public EventRecorder(IEventSink sink, EventRecorderOptions options, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
@@ -64,7 +64,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
         );
 
     /// <summary>Notes an event; it is written soon.</summary>
-    /// <param name="subject">What it is about.</param>
+    /// <param name="subject">The object concerned.</param>
     /// <param name="type">Normal or Warning.</param>
     /// <param name="reason">A short word in UpperCamelCase that programs may switch on, at most 128 letters.</param>
     /// <param name="message">
@@ -72,7 +72,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
     /// another is another.
     /// </param>
     /// <param name="annotations">Annotations of the Event; null for none.</param>
-    /// <returns>False where it was dropped: the queue is full or the recorder disposed of.</returns>
+    /// <returns>False if it was dropped: the queue is full or the recorder disposed of.</returns>
     public bool Record(
         EventSubject subject,
         EventType type,
@@ -119,8 +119,8 @@ public sealed partial class EventRecorder : IAsyncDisposable
     }
 
     /// <summary>
-    /// Writes what is queued, each event tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the
-    /// rest is counted as dropped.
+    /// Writes queued events, each tried once, for at most <see cref="EventRecorderOptions.StopTimeout"/>; the rest is
+    /// counted as dropped.
     /// </summary>
     public async ValueTask DisposeAsync()
     {

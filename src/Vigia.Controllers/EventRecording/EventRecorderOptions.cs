@@ -20,8 +20,8 @@ public sealed class EventRecorderOptions
     public int CacheSize { get; init; } = 4096;
 
     /// <summary>
-    /// From so many different messages with the same reason about the same object, one event stands for them all.
-    /// Default 10: nine stand for themselves.
+    /// The number of different messages with the same reason about the same object from which they become one combined
+    /// event. Default 10: nine are written separately.
     /// </summary>
     public int SimilarBeforeFolding { get; init; } = 10;
 
@@ -43,7 +43,7 @@ public sealed class EventRecorderOptions
     /// </summary>
     public TimeSpan RetryPause { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long disposal waits for what is queued; each event is tried once then. Default 5 s.</summary>
+    /// <summary>How long disposal waits for queued events; each event is tried once then. Default 5 s.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Letters of a message; the rest is cut. Default 1,024, the limit of <c>events.k8s.io</c>.</summary>

@@ -2,14 +2,14 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>What an event is about: a reference to one object, or to one part of it.</summary>
+/// <summary>The subject of an event: a reference to one object, or to one part of it.</summary>
 /// <param name="ApiVersion">As <c>apps/v1</c>.</param>
 /// <param name="Kind">As <c>Deployment</c>.</param>
-/// <param name="Namespace">Empty for objects of the cluster; their events stand in <c>default</c>.</param>
+/// <param name="Namespace">Empty for cluster-scoped objects; their events are in <c>default</c>.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="Uid">Its uid: what <c>kubectl describe</c> finds the events by. Empty where unknown.</param>
+/// <param name="Uid">Its uid: what <c>kubectl describe</c> finds the events by. Empty if unknown.</param>
 /// <param name="ResourceVersion">
-/// The version seen; empty where unknown. Events about two versions are the same event.
+/// The version seen; empty if unknown. Events about two versions are the same event.
 /// </param>
 /// <param name="FieldPath">The part, as <c>spec.containers{web}</c>; empty for the whole.</param>
 public sealed record EventSubject(

@@ -4,8 +4,8 @@ namespace Vigia.Controllers;
 
 /// <summary>Where events are written to.</summary>
 /// <remarks>
-/// <b>Contract.</b> A refusal is a <see cref="KubernetesApiException"/>; only those that are transient, and exceptions
-/// of any other kind, are tried again. Called by one task at a time; honours the token.
+/// <b>Contract.</b> A refusal is a <see cref="KubernetesApiException"/>; transient ones, and exceptions of any other
+/// kind, are retried. Called by one task at a time; honours the token.
 /// </remarks>
 public interface IEventSink
 {

@@ -1,6 +1,6 @@
 namespace Vigia.Controllers.EventRecording;
 
-/// <summary>A dictionary that forgets what was not used for longest once it is full. For one thread.</summary>
+/// <summary>A dictionary of bounded size that drops the least recently used entry. Not thread-safe.</summary>
 internal sealed class LruCache<TKey, TValue>(int capacity)
     where TKey : notnull
 {

@@ -1,6 +1,6 @@
 namespace Vigia.Controllers;
 
-/// <summary>An event as it is to stand on the server, after counting and folding.</summary>
+/// <summary>An event to write, after counting and aggregating.</summary>
 public sealed record RecordedEvent
 {
     /// <summary>The Event's own name.</summary>
@@ -9,7 +9,7 @@ public sealed record RecordedEvent
     /// <summary>The Event's namespace: its subject's, or <c>default</c>.</summary>
     public required string Namespace { get; init; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>The object concerned.</summary>
     public required EventSubject Subject { get; init; }
 
     /// <summary>Normal or Warning.</summary>
@@ -33,7 +33,7 @@ public sealed record RecordedEvent
     /// <summary>The reporting program.</summary>
     public required string Component { get; init; }
 
-    /// <summary>Which instance of it; empty where there is only one.</summary>
+    /// <summary>Which instance of it; empty if there is only one.</summary>
     public string Instance { get; init; } = "";
 
     /// <summary>Annotations of the Event; null for none.</summary>

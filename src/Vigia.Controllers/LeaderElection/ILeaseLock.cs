@@ -2,9 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>
-/// Where a lease is kept. One record, changed by compare-and-swap: that is all that election asks of a store.
-/// </summary>
+/// <summary>The storage of a lease: one record, changed by compare-and-swap. Election needs nothing else.</summary>
 /// <remarks>
 /// <b>Contract.</b> An update is refused with a <see cref="KubernetesApiException"/> whose
 /// <see cref="KubernetesApiException.IsConflict"/> is true unless the lease is still the one that was seen, and so is
@@ -16,7 +14,7 @@ public interface ILeaseLock
     /// <summary>What to call it in messages, as <c>lease kube-system/my-operator</c>.</summary>
     string Description { get; }
 
-    /// <summary>Reads the lease; null where there is none.</summary>
+    /// <summary>Reads the lease; null if there is none.</summary>
     Task<LeaseSnapshot?> GetAsync(CancellationToken ct);
 
     /// <summary>Makes the lease.</summary>

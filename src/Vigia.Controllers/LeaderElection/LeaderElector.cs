@@ -36,7 +36,7 @@ public sealed partial class LeaderElector
     private bool _mayHold;
     private int _running;
 
-    /// <summary>Makes an elector; nothing is sent before <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates an elector; nothing is sent before <see cref="RunAsync"/>.</summary>
     /// <exception cref="ArgumentException">The options could not work; one sentence for each fault.</exception>
     public LeaderElector(ILeaseLock leaseLock, LeaderElectorOptions options, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
@@ -296,7 +296,7 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// One attempt to get or renew the lease. Returns when the write was sent; null where another holds the lease;
+    /// One attempt to get or renew the lease. Returns when the write was sent; null if another holds the lease;
     /// throws where it cannot be known.
     /// </summary>
     private async Task<long?> TryAsync(CancellationToken ct)
@@ -339,7 +339,8 @@ public sealed partial class LeaderElector
             LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
             AcquireTime = mine ? last!.AcquireTime : now,
 
-            // Others know a renewal by its changed time: it must change though the wall clock stands or was set back.
+            // Other candidates detect a renewal by its changed time: it must change even if the wall clock stands still
+            // or was set back.
             RenewTime = mine && last!.RenewTime >= now ? last.RenewTime.Value.AddMicroseconds(1) : now,
             LeaderTransitions =
                 last is null ? 0

@@ -3,8 +3,8 @@ namespace Vigia.Controllers;
 /// <summary>The identity of a candidate, and the durations of the election.</summary>
 /// <remarks>
 /// Two leaders never act at once as long as no clock runs faster than another by more than <see cref="LeaseDuration"/>
-/// / <see cref="RenewDeadline"/> (1.5 by default), and the work stops within what is left between the two once its
-/// token is cancelled. All candidates for a lease must use the same durations.
+/// / <see cref="RenewDeadline"/> (1.5 by default), and the work stops within the difference of the two once its token
+/// is cancelled. All candidates for a lease must use the same durations.
 /// </remarks>
 public sealed class LeaderElectorOptions
 {

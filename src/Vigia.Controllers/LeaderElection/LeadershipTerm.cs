@@ -56,7 +56,7 @@ internal sealed partial class LeadershipTerm : IDisposable
         }
     }
 
-    /// <summary>True where the deadline passed or the lease was seen with another.</summary>
+    /// <summary>True if the deadline passed or the lease was seen with another.</summary>
     public bool IsLost
     {
         get

@@ -61,7 +61,7 @@ public sealed partial class Controller<TKey>
     /// <summary>The name in logs and metrics.</summary>
     public string Name { get; }
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its state.</summary>
     public ControllerState State => (ControllerState)Volatile.Read(ref _state);
 
     /// <summary>State and figures at this moment.</summary>
@@ -79,7 +79,7 @@ public sealed partial class Controller<TKey>
         );
 
     /// <summary>Adds a key, for triggers that no informer reports (a webhook, a message).</summary>
-    /// <returns>False where the controller does not run: a run begins with everything anyway.</returns>
+    /// <returns>False if the controller does not run: a run begins with everything anyway.</returns>
     public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
 
     /// <summary>
@@ -159,7 +159,7 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    /// <summary>Whether all first lists were handled; false where the token ended before.</summary>
+    /// <summary>Whether all first lists were handled; false if the token ended before.</summary>
     private async Task<bool> SyncAsync(List<SourceRun<TKey>> sources, CancellationToken cancellationToken)
     {
         LogSyncing(Name, string.Join(", ", _sources.Select(source => source.Informer.Resource.GroupResource)));

@@ -7,8 +7,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Says what a controller watches and which keys follow from a change (controller-runtime's <c>For</c>, <c>Owns</c>,
-/// <c>Watches</c>).
+/// Defines the resources that a controller watches and the keys of each change (controller-runtime's <c>For</c>,
+/// <c>Owns</c>, <c>Watches</c>).
 /// </summary>
 /// <typeparam name="TKey">
 /// The key: <see cref="ObjectKey"/> for a controller of one resource of one cluster, else any type with equality.
@@ -26,8 +26,8 @@ public sealed class ControllerBuilder<TKey>(string name)
     /// that it gave before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
     /// </param>
     /// <param name="where">
-    /// Which changes concern anybody; null for all. A resync asks as the first list does, with every object as an
-    /// addition, so that a comparison of old and new does not keep it out.
+    /// A filter of changes; null for all. A resync calls it as the first list does, with every object as an addition,
+    /// so a comparison of old and new does not exclude it.
     /// </param>
     public ControllerBuilder<TKey> Watches(SharedInformer informer, Func<Delta, IEnumerable<TKey>> keys, Func<Delta, bool>? where = null)
     {

@@ -39,8 +39,8 @@ public sealed class ControllerOptions<TKey>
     public int MaxKeysPerChange { get; init; } = 100_000;
 
     /// <summary>
-    /// Where workers and resyncs run. Default the thread pool; a simulation brings its own, and calls <see
-    /// cref="Controller{TKey}.RunAsync"/> on it, so that a run can be repeated exactly.
+    /// The scheduler of workers and resyncs. Default the thread pool; a simulation passes its own, and calls
+    /// <see cref="Controller{TKey}.RunAsync"/> on it, so that a run can be repeated exactly.
     /// </summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 

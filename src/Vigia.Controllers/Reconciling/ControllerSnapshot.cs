@@ -1,17 +1,17 @@
 namespace Vigia.Controllers;
 
 /// <summary>A controller at one moment.</summary>
-/// <param name="State">Where it stands.</param>
+/// <param name="State">Its state.</param>
 /// <param name="ActiveWorkers">Workers that are reconciling.</param>
 /// <param name="Succeeded">Reconciliations that ended well, since it was made.</param>
 /// <param name="Failed">Reconciliations that threw, since it was made.</param>
-/// <param name="Requeued">Of those that ended well, the ones that asked to be looked at again.</param>
+/// <param name="Requeued">Successful reconciliations that requested another one later.</param>
 /// <param name="Aborted">Reconciliations that were cut short because the time for draining was over.</param>
 /// <param name="Lost">
 /// Changes for which a key may be missing, because a function given to <see cref="ControllerBuilder{TKey}.Watches"/>
 /// threw, returned null or did not end.
 /// </param>
-/// <param name="LastFailure">The last exception's message and key; null where there was none.</param>
+/// <param name="LastFailure">The last exception's message and key; null if there was none.</param>
 /// <param name="Queue">The queue of the present run, or of the last; all zero before the first.</param>
 public sealed record ControllerSnapshot(
     ControllerState State,

@@ -1,6 +1,6 @@
 namespace Vigia.Controllers;
 
-/// <summary>Where a controller stands.</summary>
+/// <summary>The state of a controller.</summary>
 public enum ControllerState
 {
     /// <summary>Not running: not started yet, or ended.</summary>

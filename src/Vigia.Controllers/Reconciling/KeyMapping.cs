@@ -4,13 +4,13 @@ using Vigia.Informers;
 namespace Vigia.Controllers.Reconciling;
 
 /// <summary>
-/// Asks the functions given to <see cref="ControllerBuilder{TKey}.Watches"/> which keys a change concerns, and adds
-/// those to the queue.
+/// Calls the functions given to <see cref="ControllerBuilder{TKey}.Watches"/> for a change, and adds the keys to the
+/// queue.
 /// </summary>
 /// <remarks>
-/// The functions are the user's: they may throw, at once or between two keys, return null or null keys, or never end.
-/// That costs the change that they were asked about, which is logged and counted, and nothing else: the keys
-/// that they did give are added, and the next change is asked about as ever.
+/// The functions are user code: they may throw, at once or between two keys, return null or null keys, or never end.
+/// Only that change is affected; it is logged and counted. Keys that were returned are added, and the next change is
+/// handled as usual.
 /// </remarks>
 internal sealed partial class KeyMapping<TKey>(string controller, int mostKeys, ILogger logger)
     where TKey : notnull

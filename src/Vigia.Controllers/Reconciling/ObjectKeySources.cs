@@ -28,7 +28,7 @@ public static class ObjectKeySources
     /// <param name="informer">The informer of the owned resource.</param>
     /// <param name="group">The owners' API group, the empty string for the core group; any version of it.</param>
     /// <param name="kind">The owners' kind.</param>
-    /// <param name="clusterScoped">True where owners are in no namespace.</param>
+    /// <param name="clusterScoped">True if owners are in no namespace.</param>
     /// <param name="anyOwner">True for every owner; false (default) for the owner marked as controller.</param>
     /// <param name="where">Which changes matter; null for all.</param>
     public static ControllerBuilder<ObjectKey> Owns(

@@ -24,8 +24,8 @@ internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     /// <param name="key">The key.</param>
     /// <param name="folds"><see cref="Folds"/> when it began.</param>
     /// <param name="head">The log's head when it ended, or later: all that it can have read.</param>
-    /// <param name="handled">What the handler had handled then, or before.</param>
-    /// <returns>True where the key must be worked on again: steps were left out meanwhile.</returns>
+    /// <param name="handled">The position that the handler had reached then, or earlier.</param>
+    /// <returns>True if the key must be worked on again: steps were left out meanwhile.</returns>
     public bool Worked(TKey key, long folds, long head, long handled)
     {
         lock (_gate)

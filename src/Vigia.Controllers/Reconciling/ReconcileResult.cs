@@ -1,7 +1,7 @@
 namespace Vigia.Controllers;
 
-/// <summary>What came of a key's work; a failure is an exception.</summary>
-/// <param name="After">Null for done; else when to look at the key again, though nothing changed.</param>
+/// <summary>The result of a reconciliation; a failure is an exception.</summary>
+/// <param name="After">Null for done; else when to reconcile again, even without a change.</param>
 public readonly record struct ReconcileResult(TimeSpan? After)
 {
     /// <summary>Nothing more to do until something changes.</summary>

@@ -36,10 +36,11 @@ internal sealed class SourceRun<TKey> : IAsyncDisposable
 
     public long Folds => _ahead.Folds;
 
-    /// <summary>Work on a key has ended; true where it must be done again. See <see cref="ReadAhead{TKey}"/>.</summary>
+    /// <summary>Work on a key has ended; true if it must be done again. See <see cref="ReadAhead{TKey}"/>.</summary>
     public bool Worked(TKey key, long folds)
     {
-        // In this order: what is handled may only grow meanwhile. The head covers every change that the store shows.
+        // In this order: the handled position may only grow meanwhile. The head covers every change visible in the
+        // store.
         var handled = Registration.Handled;
         var head = Informer.Log.HeadOfStore();
         return _ahead.Worked(key, folds, head, handled);

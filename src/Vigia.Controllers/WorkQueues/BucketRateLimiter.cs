@@ -50,9 +50,9 @@ public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
         }
     }
 
-    /// <summary>Does nothing: the bucket knows no keys.</summary>
+    /// <summary>Does nothing: the bucket does not track keys.</summary>
     public void Forget(TKey key) { }
 
-    /// <summary>0: the bucket knows no keys.</summary>
+    /// <summary>0: the bucket does not track keys.</summary>
     public int NumRequeues(TKey key) => 0;
 }

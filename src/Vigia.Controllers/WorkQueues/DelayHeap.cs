@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>
-/// Keys that wait for their time: a binary heap that knows where each key stands, so that one can be moved ahead in
-/// place. Not thread-safe.
+/// Delayed keys: a binary heap that tracks the place of each key, so that one can be moved ahead in place. Not
+/// thread-safe.
 /// </summary>
 internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     where TKey : notnull
@@ -15,7 +15,7 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
 
     public int Count => _heap.Count;
 
-    /// <summary>When the first one is due, as a timestamp; null where none waits.</summary>
+    /// <summary>When the first one is due, as a timestamp; null if none waits.</summary>
     public long? NextDue => _heap.Count == 0 ? null : _heap[0].Due;
 
     /// <summary>Adds a key. For one that waits already the earlier time and the higher priority hold.</summary>
@@ -40,7 +40,7 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     }
 
     /// <summary>
-    /// Takes the first key if it is due by then; keys due at the same moment come in the order they were added.
+    /// Takes the first key if it is due; keys due at the same moment keep the order in which they were added.
     /// </summary>
     public bool TryTake(long by, [MaybeNullWhen(false)] out TKey key, out WorkPriority priority)
     {

@@ -14,13 +14,11 @@ public interface IRateLimiter<in TKey>
     /// </summary>
     TimeSpan When(TKey key);
 
-    /// <summary>
-    /// The key succeeded, or is given up: its failures are forgotten. It says nothing about what is queued already.
-    /// </summary>
+    /// <summary>The key succeeded, or is given up: its failures are forgotten. Queued keys are not affected.</summary>
     void Forget(TKey key);
 
     /// <summary>
-    /// How often <see cref="When"/> was asked about the key since it was last forgotten; 0 for a limiter that does not
+    /// How often <see cref="When"/> was called for the key since it was last forgotten; 0 for a limiter that does not
     /// count keys.
     /// </summary>
     int NumRequeues(TKey key);

@@ -14,7 +14,7 @@ public sealed class ItemExponentialRateLimiter<TKey> : IRateLimiter<TKey>
     private readonly TimeSpan _first;
     private readonly TimeSpan _longest;
 
-    /// <summary>Makes a limiter.</summary>
+    /// <summary>Creates a limiter.</summary>
     /// <param name="first">The wait after the first failure. Default 5 ms, client-go's for controllers.</param>
     /// <param name="longest">The longest wait. Default 1000 s, client-go's.</param>
     /// <param name="comparer">Compares keys; null for the type's own comparer.</param>

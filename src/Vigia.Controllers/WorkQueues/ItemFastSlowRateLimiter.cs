@@ -14,7 +14,7 @@ public sealed class ItemFastSlowRateLimiter<TKey> : IRateLimiter<TKey>
     private readonly TimeSpan _slow;
     private readonly int _fastAttempts;
 
-    /// <summary>Makes a limiter.</summary>
+    /// <summary>Creates a limiter.</summary>
     /// <param name="fast">The wait after each of the first failures.</param>
     /// <param name="slow">The wait after later ones.</param>
     /// <param name="fastAttempts">How many failures are the first ones.</param>

@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Asks several limiters and takes the longest wait (client-go's <c>TypedMaxOfRateLimiter</c>). All of them count the
+/// Calls several limiters and takes the longest wait (client-go's <c>TypedMaxOfRateLimiter</c>). All of them count the
 /// failure.
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>

@@ -1,8 +1,8 @@
 namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>
-/// A key that waits. It may stand in several lanes (it was added again with a higher priority) and is taken from
-/// whichever comes first.
+/// A waiting key. It may be in several lanes (it was added again with a higher priority) and is taken from the first
+/// that reaches it.
 /// </summary>
 internal sealed class QueuedKey<TKey>(TKey key, WorkPriority priority, long addedAt)
 {
@@ -14,7 +14,7 @@ internal sealed class QueuedKey<TKey>(TKey key, WorkPriority priority, long adde
 
     public long AddedAt { get; } = addedAt;
 
-    /// <summary>Takes the key out: what is left behind in a lane must not keep it in memory.</summary>
+    /// <summary>Takes the key out: the entry left in a lane must not keep it in memory.</summary>
     public TKey Take()
     {
         var key = _key!;

@@ -4,7 +4,7 @@ namespace Vigia.Controllers;
 /// Another limiter, with no wait longer than a maximum (client-go's <c>TypedWithMaxWaitRateLimiter</c>).
 /// </summary>
 /// <typeparam name="TKey">The key.</typeparam>
-/// <param name="limiter">The limiter that is asked.</param>
+/// <param name="limiter">The inner limiter.</param>
 /// <param name="longest">The longest wait.</param>
 public sealed class WithMaxWaitRateLimiter<TKey>(IRateLimiter<TKey> limiter, TimeSpan longest) : IRateLimiter<TKey>
     where TKey : notnull

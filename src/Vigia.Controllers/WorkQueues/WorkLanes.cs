@@ -34,14 +34,15 @@ internal sealed class WorkLanes<TKey>(int interval)
         key.Priority = priority;
         _lanes[(int)priority].Enqueue(key);
 
-        // What was taken above stays behind below; a lane that is rarely served must not fill up with it.
+        // Entries taken in a higher lane stay behind in a lower one; a lane that is rarely served must not fill up with
+        // them.
         if (left.Count > (2 * Count) + 64)
         {
             Compact(left);
         }
     }
 
-    /// <summary>Takes the next key, or null where nothing waits.</summary>
+    /// <summary>Takes the next key, or null if nothing waits.</summary>
     public QueuedKey<TKey>? Take()
     {
         var chosen = -1;

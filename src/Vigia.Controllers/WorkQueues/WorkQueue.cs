@@ -72,7 +72,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
         }
     }
 
-    /// <summary>How many keys wait to be handed out; not those in work, nor those that wait for their time.</summary>
+    /// <summary>The number of waiting keys, without keys in work and delayed keys.</summary>
     public int Length
     {
         get
@@ -112,7 +112,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     }
 
     /// <summary>Adds a key; one that waits already keeps its place, and has the higher of the priorities.</summary>
-    /// <returns>False where the queue was shut down and the key was not accepted.</returns>
+    /// <returns>False if the queue was shut down and the key was not accepted.</returns>
     public bool Add(TKey key, WorkPriority priority = WorkPriority.Normal)
     {
         bool isNew;
@@ -134,7 +134,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     /// Adds a key when a time has passed, at once for zero or less. A key that has a time already keeps the earlier
     /// one.
     /// </summary>
-    /// <returns>False where the queue was shut down and the key was not accepted.</returns>
+    /// <returns>False if the queue was shut down and the key was not accepted.</returns>
     public bool AddAfter(TKey key, TimeSpan delay, WorkPriority priority = WorkPriority.Normal)
     {
         var added = 0;
@@ -162,7 +162,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     }
 
     /// <summary>Counts a failure of the key and adds it when the limiter says it may be tried again.</summary>
-    /// <returns>False where the queue was shut down and the key was not accepted.</returns>
+    /// <returns>False if the queue was shut down and the key was not accepted.</returns>
     public bool AddRateLimited(TKey key, WorkPriority priority = WorkPriority.Normal) => AddAfter(key, _limiter.When(key), priority);
 
     /// <summary>As <see cref="AddRateLimited"/>; says how long the key waits.</summary>
@@ -180,7 +180,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     public int NumRequeues(TKey key) => _limiter.NumRequeues(key);
 
     /// <summary>
-    /// The next key, as soon as there is one; null where the queue was shut down and nothing waits: the worker ends.
+    /// The next key, as soon as there is one; null if the queue was shut down and nothing waits: the worker ends.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token ended; no key is lost by that.</exception>
     public ValueTask<WorkItem<TKey>?> GetAsync(CancellationToken cancellationToken = default)

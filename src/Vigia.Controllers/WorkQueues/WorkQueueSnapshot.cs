@@ -21,7 +21,7 @@ namespace Vigia.Controllers;
 /// <param name="Unfinished">
 /// The sum of the times that keys in work have been in work: a figure that grows without end is a stuck worker.
 /// </param>
-/// <param name="LongestRunning">The longest of those times; zero where nothing is in work.</param>
+/// <param name="LongestRunning">The longest of those times; zero if nothing is in work.</param>
 /// <param name="IsShuttingDown">True after a shutdown: no more keys are accepted.</param>
 public readonly record struct WorkQueueSnapshot(
     int Depth,

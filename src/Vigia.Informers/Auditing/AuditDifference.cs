@@ -5,7 +5,7 @@ namespace Vigia.Informers;
 /// <summary>One object over which cache and server differ.</summary>
 /// <param name="Kind">How.</param>
 /// <param name="Key">Which.</param>
-/// <param name="Cached">The version in the cache; none where it has none.</param>
+/// <param name="Cached">The version in the cache; none if it has none.</param>
 /// <param name="Listed">The version in the server's list; none if it was not listed.</param>
 public sealed record AuditDifference(AuditDifferenceKind Kind, ObjectKey Key, ResourceVersion Cached, ResourceVersion Listed)
 {

@@ -16,14 +16,14 @@ public enum AuditDifferenceKind
     Older,
 
     /// <summary>
-    /// The cache has a version that the server, asked later, never had: it was restored from a backup and has counted
-    /// past it since.
+    /// The cache has a version that the server, when listed later, never had: the server was restored from a backup and
+    /// has since passed that revision.
     /// </summary>
     OtherHistory,
 
     /// <summary>
-    /// Both say the same version and mean different bytes: the cache is corrupt, or the server changed what it says
-    /// without a new version.
+    /// Cache and server have the same version with different bytes: the cache is corrupt, or the server changed the
+    /// object without a new version.
     /// </summary>
     Content,
 

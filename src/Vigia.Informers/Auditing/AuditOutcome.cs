@@ -1,9 +1,9 @@
 namespace Vigia.Informers;
 
-/// <summary>What an audit came to.</summary>
+/// <summary>The result of an audit.</summary>
 public enum AuditOutcome
 {
-    /// <summary>The cache is what the server has.</summary>
+    /// <summary>The cache equals the server's state.</summary>
     Equal,
 
     /// <summary>It is not: <see cref="AuditReport.Differences"/> says where. The informer lists again.</summary>

@@ -1,6 +1,6 @@
 namespace Vigia.Informers;
 
-/// <summary>What was done about differences.</summary>
+/// <summary>How differences were repaired.</summary>
 public enum AuditRepair
 {
     /// <summary>Nothing was needed.</summary>

@@ -2,9 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>
-/// What an audit found: a list of the server at a revision against what the cache holds of it. Immutable.
-/// </summary>
+/// <summary>The result of an audit: a list of the server at a revision, compared with the cache. Immutable.</summary>
 public sealed record AuditReport
 {
     /// <summary>So many differences are named at most; all are counted.</summary>
@@ -19,7 +17,7 @@ public sealed record AuditReport
     /// </summary>
     public string? Reason { get; init; }
 
-    /// <summary>The revision of the server's list; none where it could not be had.</summary>
+    /// <summary>The revision of the server's list; none if it could not be had.</summary>
     public ResourceVersion Revision { get; init; }
 
     /// <summary>Objects that the server listed.</summary>
@@ -35,22 +33,22 @@ public sealed record AuditReport
     public int Different { get; init; }
 
     /// <summary>
-    /// Objects over which the cache is behind the server, where it cannot be said whether what is missing is lost or
-    /// late (<see cref="AuditOutcome.Behind"/>).
+    /// Objects for which the cache is behind the server, and it is unknown whether the event is lost or late
+    /// (<see cref="AuditOutcome.Behind"/>).
     /// </summary>
     public int Behind { get; init; }
 
     /// <summary>All differences, not counting <see cref="Behind"/>: there must be none.</summary>
     public int Total => Missing + Extra + Different;
 
-    /// <summary>The first <see cref="MostNamed"/> of them, and of what is behind.</summary>
+    /// <summary>The first <see cref="MostNamed"/> differences, including objects that are behind.</summary>
     public IReadOnlyList<AuditDifference> Differences { get; init; } = [];
 
     /// <summary>
-    /// Places where the store disagrees with itself, in words, by a sample of its objects and index values: an index
-    /// that lacks an object, a list that has another version than the one found by key. There must be none; what is
-    /// found is a bug of this library, counted in <c>InformerCounters.StoreFaults</c> and logged, and lasts until the
-    /// informer is made again.
+    /// Inconsistencies inside the store, in words, found in a sample of its objects and index values: an index without
+    /// an object, a list with another version than the one found by key. There must be none; each is a bug of this
+    /// library, is counted in <c>InformerCounters.StoreFaults</c> and logged, and lasts until the informer is created
+    /// again.
     /// </summary>
     public IReadOnlyList<string> StoreFaults { get; init; } = [];
 
@@ -60,9 +58,9 @@ public sealed record AuditReport
     /// <summary>How long it took, up to the verdict; the repair is not counted.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>What was done about differences.</summary>
+    /// <summary>How differences were repaired.</summary>
     public AuditRepair Repair { get; init; }
 
-    /// <summary>True where the repair was complete when the report was made.</summary>
+    /// <summary>True if the repair was complete when the report was made.</summary>
     public bool IsRepaired { get; init; }
 }

@@ -37,7 +37,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     {
         Cleared,
         Open,
-        Convicted,
+        Confirmed,
     }
 
     /// <summary>The list's revision.</summary>
@@ -53,8 +53,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     public List<AuditDifference> Late { get; } = [];
 
     /// <summary>
-    /// The newest revision seen before the list was asked for; a list of an older one is of a server that was restored,
-    /// and has not even caught up.
+    /// The newest revision seen before the list was requested. A list with an older revision comes from a server that
+    /// was restored and has not passed it again.
     /// </summary>
     public ResourceVersion Seen => _seen;
 
@@ -99,7 +99,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         SuspectUnlisted();
     }
 
-    /// <summary>Looks at the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
+    /// <summary>Checks the suspects again. With <paramref name="isLast"/> all that are left are late.</summary>
     public void Look(bool isLast)
     {
         // In this order: cached objects then have the passed revision or a newer one, and every object that disappeared
@@ -209,16 +209,16 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
 
         if (held.ResourceVersion == listed.Version && !listed.Version.IsNone)
         {
-            return held.Identity != listed.Uid ? (Verdict.Convicted, AuditDifferenceKind.OtherHistory)
+            return held.Identity != listed.Uid ? (Verdict.Confirmed, AuditDifferenceKind.OtherHistory)
                 : ObjectContent.Digest(held) == listed.Digest ? (Verdict.Cleared, default)
-                : (Verdict.Convicted, AuditDifferenceKind.Content);
+                : (Verdict.Confirmed, AuditDifferenceKind.Content);
         }
 
         var toList = held.ResourceVersion.CompareTo(Revision);
         var toItem = held.ResourceVersion.CompareTo(listed.Version);
         if (toList == RevisionOrder.Unknown || toItem == RevisionOrder.Unknown || listed.Version.IsNone)
         {
-            // What came after the list was asked for may be newer than the list; what was there before cannot be.
+            // Objects received after the list was requested may be newer than the list; earlier ones cannot be.
             return (
                 held.Sequence > _start || (held.Identity == listed.Uid && ObjectContent.Digest(held) == listed.Digest)
                     ? Verdict.Cleared
@@ -228,7 +228,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         }
 
         return toList == RevisionOrder.Newer ? (Verdict.Cleared, default)
-            : toItem == RevisionOrder.Newer ? (Verdict.Convicted, AuditDifferenceKind.OtherHistory)
+            : toItem == RevisionOrder.Newer ? (Verdict.Confirmed, AuditDifferenceKind.OtherHistory)
             : (HasPassed(passed, listed.Version), AuditDifferenceKind.Older);
     }
 
@@ -236,8 +236,8 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
         (held is null || held.Identity != unlisted.Uid ? Verdict.Cleared : HasPassed(passed, Revision), AuditDifferenceKind.Extra);
 
     private static Verdict HasPassed(ResourceVersion passed, ResourceVersion version) =>
-        passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Convicted : Verdict.Open;
+        passed.CompareTo(version) is RevisionOrder.Newer or RevisionOrder.Equal ? Verdict.Confirmed : Verdict.Open;
 
-    /// <summary>An object that may differ: all that is kept of what the server said of it.</summary>
+    /// <summary>An object that may differ, with everything kept of the server's version.</summary>
     private readonly record struct Suspect(ObjectKey Key, ObjectUid Uid, ResourceVersion Version, UInt128 Digest, bool IsListed);
 }

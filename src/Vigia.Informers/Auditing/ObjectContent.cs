@@ -10,7 +10,7 @@ namespace Vigia.Informers.Auditing;
 /// </summary>
 internal static class ObjectContent
 {
-    /// <summary>True where both say the same. Allocates nothing.</summary>
+    /// <summary>True if both say the same. Allocates nothing.</summary>
     public static bool AreEqual(RawObject left, RawObject right)
     {
         using var one = left.Open();

@@ -14,8 +14,8 @@ public delegate IEnumerable<string> IndexFunc(RawObject obj);
 
 /// <summary>One index of a store: value → objects. Written by the store's writer, read by anybody.</summary>
 /// <remarks>
-/// The function is the user's, so its answers are asked for before anything is changed, and remembered: an object
-/// leaves the values it was put under, whatever the function says of it later.
+/// The function is user code, so it is called before anything is changed, and its values are remembered: an object
+/// leaves the values it was stored under, whatever the function returns later.
 /// </remarks>
 internal sealed class Indexer(string name, IndexFunc function, Action<string, RawObject, Exception> onFailure)
 {
@@ -33,7 +33,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
 
     public IEnumerable<string> Values => _buckets.Where(pair => pair.Value.Objects.Published.Count > 0).Select(pair => pair.Key);
 
-    /// <summary>Asks the user's function; never throws. Call before the store is changed.</summary>
+    /// <summary>Calls the user's function; never throws. Call before the store is changed.</summary>
     public string[] ValuesOf(RawObject o)
     {
         try
@@ -77,7 +77,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
             }
         }
 
-        // Most updates change no index value: then the object is replaced where it stands.
+        // Most updates change no index value: then the object is replaced in place.
         foreach (var value in values)
         {
             Add(value, o);
@@ -102,8 +102,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     }
 
     /// <summary>
-    /// Makes what changed visible; buckets that became empty are dropped (k/k #84959: they leak for values that do not
-    /// repeat).
+    /// Publishes the changes; empty buckets are dropped (k/k #84959: they leak for values that do not repeat).
     /// </summary>
     public void Publish()
     {
@@ -139,7 +138,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     public bool Gave(ObjectKey key, string value) =>
         _values.TryGetValue(key, out var values) && values.Contains(value, StringComparer.Ordinal);
 
-    /// <summary>One of the objects under a value, chosen by a number; null where there is none.</summary>
+    /// <summary>One of the objects under a value, chosen by a number; null if there is none.</summary>
     public RawObject? At(string value, int number) =>
         _buckets.TryGetValue(value, out var bucket) && bucket.Objects.Count > 0 ? bucket.Objects[number % bucket.Objects.Count] : null;
 

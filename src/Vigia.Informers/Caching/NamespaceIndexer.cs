@@ -39,13 +39,13 @@ internal sealed class NamespaceIndexer
     /// <summary>Objects in all namespaces. The writer's, as <see cref="Has"/>.</summary>
     public int Count => _namespaces.Sum(pair => pair.Value.Count);
 
-    /// <summary>Whether an object stands where it says.</summary>
+    /// <summary>Whether an object is at its recorded position.</summary>
     public bool Has(RawObject o) =>
         _namespaces.TryGetValue(o.Namespace, out var objects)
         && o.NamespacePosition < objects.Count
         && ReferenceEquals(objects[o.NamespacePosition], o);
 
-    /// <summary>Makes what changed visible; namespaces that became empty are dropped.</summary>
+    /// <summary>Publishes the changes; empty namespaces are dropped.</summary>
     public void Publish()
     {
         foreach (var ns in _changed)

@@ -4,7 +4,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>An immutable list of objects: what a store held at one moment.</summary>
+/// <summary>An immutable list of objects: the contents of a store at one moment.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept.
 /// The order is unspecified, as client-go's. Taking one is O(1); the store pays for it when it writes (one block of 256
@@ -40,16 +40,16 @@ public sealed class ObjectSnapshot : IReadOnlyList<RawObject>
     }
 
     /// <summary>
-    /// Finds what differs from an earlier snapshot of the same store: the references that this one lacks, and those
-    /// that are only in this one. An update is both: its old version is gone, its new one has come.
+    /// Compares with an earlier snapshot of the same store: finds the objects that only one of them has. An update is
+    /// both: its old version is gone, its new one was added.
     /// </summary>
     /// <remarks>
-    /// Snapshots of one store share the blocks that did not change between them, so this looks at one block of 256 for
-    /// each change. Of unrelated snapshots it finds the difference too, by looking at everything.
+    /// Snapshots of one store share the blocks that did not change between them, so this reads one block of 256 for
+    /// each change. For unrelated snapshots it works too, by reading everything.
     /// </remarks>
     /// <param name="earlier">The earlier snapshot.</param>
-    /// <param name="gone">Takes what was in the earlier one only.</param>
-    /// <param name="come">Takes what is in this one only.</param>
+    /// <param name="gone">Receives the objects that only the earlier one has.</param>
+    /// <param name="come">Receives the objects that only this one has.</param>
     public void DifferencesFrom(ObjectSnapshot earlier, ICollection<RawObject> gone, ICollection<RawObject> come)
     {
         ArgumentNullException.ThrowIfNull(earlier);

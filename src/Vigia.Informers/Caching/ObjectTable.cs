@@ -5,15 +5,15 @@ namespace Vigia.Informers.Caching;
 /// <summary>Objects by key: one writer, readers without locks.</summary>
 /// <remarks>
 /// Open addressing over two flat arrays, 12 bytes a slot. Why not <c>ConcurrentDictionary</c>: it costs 90 bytes an
-/// object, a quarter of what an object held as metadata alone may cost, and its locks are for writers that a store does
-/// not have. A reader walks the arrays it finds; the writer changes a slot with one store, and what no longer fits goes
-/// to new arrays, which are then put in place of the old.
+/// object, a quarter of the budget of an object with metadata only, and its locks are for several writers, which a
+/// store does not have. A reader uses the arrays it finds. The writer changes a slot with one store; a table that is
+/// full is copied to new arrays, which then replace the old ones.
 /// </remarks>
 internal sealed class ObjectTable
 {
     private const int Smallest = 16;
 
-    // Stands where an object was: a search must not end there.
+    // Marks a removed object: a search must not end there.
     private static readonly RawObject s_gone = new([], null, 0, default);
 
     private Slots _slots = new(Smallest);
@@ -51,7 +51,7 @@ internal sealed class ObjectTable
         Count++;
     }
 
-    /// <summary>Removes; returns what was there.</summary>
+    /// <summary>Removes an object and returns it.</summary>
     public RawObject? Remove(ObjectKey key)
     {
         var at = Find(_slots, key, Hash(key), out var found);
@@ -98,7 +98,7 @@ internal sealed class ObjectTable
     }
 
     /// <summary>
-    /// New arrays for what is there, without the gaps of what is gone; readers go over at their next read.
+    /// Copies the objects to new arrays, without the gaps of removed ones; readers use them from their next read on.
     /// </summary>
     private void Rebuild()
     {

@@ -5,8 +5,8 @@ namespace Vigia.Informers.Caching;
 /// <summary>The writer's side of a list: dense, copy-on-write by blocks of 256.</summary>
 /// <remarks>
 /// One writer. Between two calls of <see cref="Publish"/> a block is copied at most once, however many of its objects
-/// change; what was published is never touched again. A single change thus costs one block (2 KB) and the table of
-/// blocks (8 bytes per 256 objects); a list of thousands costs each block once.
+/// change; a published block never changes again. A single change thus costs one block (2 KB) and the table of blocks
+/// (8 bytes per 256 objects); a list of thousands costs each block once.
 /// </remarks>
 internal sealed class SnapshotBuilder
 {
@@ -16,7 +16,7 @@ internal sealed class SnapshotBuilder
     private int _epoch = 1;
     private ObjectSnapshot _published = ObjectSnapshot.Empty;
 
-    /// <summary>What was last published; safe on any thread.</summary>
+    /// <summary>The last published snapshot; thread-safe.</summary>
     public ObjectSnapshot Published => Volatile.Read(ref _published);
 
     /// <summary>Objects, the unpublished ones included.</summary>

@@ -66,7 +66,7 @@ public sealed class Store
     public ObjectSnapshot List() => _all.Published;
 
     /// <summary>
-    /// A namespace's objects, in O(1); empty where there are none. The empty namespace holds the cluster-scoped
+    /// A namespace's objects, in O(1); empty if there are none. The empty namespace holds the cluster-scoped
     /// objects.
     /// </summary>
     public ObjectSnapshot List(string ns) => _namespaces.Find(ns);
@@ -83,7 +83,7 @@ public sealed class Store
     public IEnumerable<string> IndexValues(string index) => index == NamespaceIndex ? _namespaces.Values : Index(index).Values;
 
     /// <summary>
-    /// Adds an index, at any time: objects that are here already are indexed before it can be asked (client-go 1.30+
+    /// Adds an index, at any time: existing objects are indexed before it can be queried (client-go 1.30+
     /// <c>AddIndexers</c>).
     /// </summary>
     /// <exception cref="ArgumentException">An index of this name exists.</exception>
@@ -160,11 +160,11 @@ public sealed class Store
     /// </summary>
     internal RawObject? Put(RawObject o)
     {
-        // 1. What is the user's, before anything is changed.
+        // 1. User code, before anything is changed.
         var indexers = _indexers;
         ReadIndexes(indexers, o);
 
-        // 2. What cannot fail.
+        // 2. Steps that cannot fail.
         var old = _table.Get(o.Key);
         if (old is null)
         {
@@ -186,7 +186,7 @@ public sealed class Store
         return old;
     }
 
-    /// <summary>Removes; returns what was there.</summary>
+    /// <summary>Removes an object and returns it.</summary>
     internal RawObject? Remove(ObjectKey key)
     {
         if (_table.Remove(key) is not { } gone)
@@ -212,7 +212,7 @@ public sealed class Store
     internal IEnumerable<string> IndexNames => _indexers.Select(indexer => indexer.Name);
 
     /// <summary>
-    /// Lists, single objects and indexes disagree about how many there are; null where they agree. Call with <see
+    /// Lists, single objects and indexes disagree about how many there are; null if they agree. Call with <see
     /// cref="Writing"/> held.
     /// </summary>
     internal string? CountFault()
@@ -228,7 +228,7 @@ public sealed class Store
     }
 
     /// <summary>
-    /// What is said otherwise elsewhere of the object at a position of the list; null where all agree. Call with
+    /// A contradiction about the object at a position of the list; null if all parts agree. Call with
     /// <see cref="Writing"/> held.
     /// </summary>
     internal string? FaultAt(int position)
@@ -257,8 +257,8 @@ public sealed class Store
     }
 
     /// <summary>
-    /// What an index has under a value and the store has not, for one object chosen by a number; null for nothing. Call
-    /// with <see cref="Writing"/> held.
+    /// An object that an index has under a value and the store does not, for one object chosen by a number; null for
+    /// none. Call with <see cref="Writing"/> held.
     /// </summary>
     internal string? GhostIn(string index, string value, int number) =>
         Index(index).At(value, number) is { } o && (!ReferenceEquals(_table.Get(o.Key), o) || !Index(index).Gave(o.Key, value))
@@ -281,7 +281,7 @@ public sealed class Store
         _isIndexing = false;
     }
 
-    /// <summary>Makes what was written visible: readers of lists see all of it at once.</summary>
+    /// <summary>Publishes the changes: readers of lists see all of them at once.</summary>
     internal void Publish()
     {
         _all.Publish();

@@ -1,14 +1,14 @@
 namespace Vigia.Informers.Caching;
 
 /// <summary>
-/// Does a store agree with itself: lists, single objects and indexes, and what the index functions gave? For audits:
-/// there must be no fault.
+/// Checks the consistency of a store for audits: lists, single objects, indexes, and the recorded index values. There
+/// must be no fault.
 /// </summary>
 /// <remarks>
-/// Looks at a random sample of objects and index values, so that it costs the same for a store of any size. The writer
-/// waits for a few microseconds at a time: the lock is held for <see cref="Chunk"/> objects at most.
-/// The functions of indexes are not asked again: they are the user's, and may answer otherwise. What they gave when the
-/// object was stored is what the index must hold.
+/// Checks a random sample of objects and index values, so it costs the same for a store of any size. The writer waits
+/// for a few microseconds at a time: the lock is held for at most <see cref="Chunk"/> objects. Index functions are not
+/// called again: they are user code and may return other values. The index must contain the values returned when the
+/// object was stored.
 /// </remarks>
 internal static class StoreCheck
 {
@@ -17,7 +17,7 @@ internal static class StoreCheck
 
     private const int Chunk = 32;
 
-    /// <summary>What does not fit together, in words; empty where all does.</summary>
+    /// <summary>What does not fit together, in words; empty if all does.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "A sample.")]
     public static List<string> FaultsOf(Store store, Random random)
     {

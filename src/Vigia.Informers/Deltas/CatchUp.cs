@@ -3,12 +3,12 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then what
-/// changed, in the order of the changes.
+/// Brings a cursor that fell off the log up to date, from one published state of it: deletions first, then changed
+/// objects, in the order of the changes.
 /// </summary>
 internal static class CatchUp
 {
-    /// <summary>What the cursor missed. Null where too much was forgotten.</summary>
+    /// <summary>The deltas that the cursor missed. Null if too much was forgotten.</summary>
     /// <param name="log">The log, for the times of changes that it still has.</param>
     /// <param name="state">The state to come up to.</param>
     /// <param name="position">
@@ -78,11 +78,11 @@ internal static class CatchUp
             );
         }
 
-        // In the midst of a relist no revision says what was seen.
+        // In the middle of a relist there is no revision for the objects already seen.
         return (deltas, state.Head, era.Gaps.IsOpen && deltas.Count > 0 ? ResourceVersion.None : state.Revision);
     }
 
-    /// <summary>No revision stands for the first list, which every cursor that can be resumed has seen.</summary>
+    /// <summary>The first list has no revision of its own; every cursor that can be resumed has seen it.</summary>
     private static bool IsSeen(ResourceVersion revision, ResourceVersion? seen) =>
         seen is { } upTo && (revision.IsNone || revision.CompareTo(upTo) is RevisionOrder.Older or RevisionOrder.Equal);
 }

@@ -24,10 +24,10 @@ public readonly record struct ChangeMark(ulong Revision, uint Digest)
     /// <summary>No change is known.</summary>
     public static ChangeMark None => default;
 
-    /// <summary>True where no change is known.</summary>
+    /// <summary>True if no change is known.</summary>
     public bool IsNone => Revision == 0;
 
-    /// <summary>The mark of an object's change; none where the revision is not a number.</summary>
+    /// <summary>The mark of an object's change; none if the revision is not a number.</summary>
     public static ChangeMark Of(ResourceVersion revision, RawObject changed)
     {
         ArgumentNullException.ThrowIfNull(changed);

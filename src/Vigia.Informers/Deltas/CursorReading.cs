@@ -1,6 +1,6 @@
 namespace Vigia.Informers;
 
-/// <summary>What a cursor found.</summary>
+/// <summary>The result of reading a cursor.</summary>
 public enum CursorReading
 {
     /// <summary>Nothing new.</summary>
@@ -10,7 +10,7 @@ public enum CursorReading
     Deltas,
 
     /// <summary>
-    /// The cursor had fallen off the log: the deltas bring it up to date, steps in between are folded.
+    /// The cursor had fallen off the log: the deltas bring it up to date, and steps in between are folded.
     /// </summary>
     CaughtUp,
 

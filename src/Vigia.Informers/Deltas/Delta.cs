@@ -51,7 +51,7 @@ public sealed class Delta
     public DeltaKind Kind { get; }
 
     /// <summary>
-    /// The version before: for Updated (null where it was folded away) and for Deleted the last known state.
+    /// The version before: for Updated (null if it was folded away) and for Deleted the last known state.
     /// </summary>
     public RawObject? Old { get; }
 
@@ -100,7 +100,7 @@ public sealed class Delta
     public DateTimeOffset ReceivedAt { get; }
 
     /// <summary>
-    /// True where steps in between were left out: a consumer that lagged was brought up to date from the store.
+    /// True if steps in between were left out: a consumer that lagged was brought up to date from the store.
     /// </summary>
     public bool IsFolded { get; internal init; }
 
@@ -121,13 +121,13 @@ public sealed class Delta
     public bool IsInInitialList { get; internal init; }
 
     /// <summary>
-    /// What a gateway encoded of this delta, kept beside it so that a thousand subscribers share one copy. Set it to a
-    /// value that is a function of this delta alone: two threads may both encode, and either result may stay.
+    /// A gateway's encoding of this delta, so that a thousand subscribers share one copy. Set it to a value that is a
+    /// function of this delta alone: two threads may both encode, and either result may stay.
     /// </summary>
     public object? Encoding { get; set; }
 
     /// <summary>
-    /// Where a cursor of the same log stands that has read everything up to and including this delta; see
+    /// The position of a cursor of the same log that has read everything up to and including this delta; see
     /// <see cref="DeltaCursor.Position"/>.
     /// </summary>
     public long Position => Sequence;
@@ -140,11 +140,11 @@ public sealed class Delta
     /// </summary>
     internal ResourceVersion UpTo => _relist is null ? Revision : _relist.UpTo;
 
-    /// <summary>What is remembered of a delta that is not kept.</summary>
+    /// <summary>The record of a delta that is no longer kept.</summary>
     internal ForgottenMark Mark => new(Sequence, Revision, _relist);
 
     /// <summary>
-    /// What is remembered of a deletion: everything but the body, and above all up to which revision it may have
+    /// The record of a deletion: everything except the body, and above all the latest revision at which it may have
     /// happened.
     /// </summary>
     internal Delta AsTombstone() =>
@@ -171,9 +171,7 @@ internal readonly record struct ForgottenMark(long Sequence, ResourceVersion Rev
         );
 }
 
-/// <summary>
-/// Shared by the deltas that one relist found; what it ended at is filled in when the list is complete.
-/// </summary>
+/// <summary>Shared by the deltas of one relist; its final revision is set when the list is complete.</summary>
 internal sealed class RelistMark
 {
     private Ending? _done;

@@ -28,14 +28,14 @@ public sealed class DeltaCursor
     public int Epoch { get; internal init; }
 
     /// <summary>
-    /// Everything up to this revision has been read: meaningful at every replica. None in the midst of what a relist
-    /// found (<see cref="Delta.ResumeAt"/>).
+    /// Everything up to this revision has been read; valid at every replica. None in the middle of the changes found by
+    /// a relist (<see cref="Delta.ResumeAt"/>).
     /// </summary>
     public ResourceVersion Revision { get; private set; }
 
     /// <summary>
     /// The last change of the resource up to here: with <see cref="Revision"/> it is what another replica resumes from
-    /// (<see cref="DeltaLog.Resume"/>). None where it is not known.
+    /// (<see cref="DeltaLog.Resume"/>). None if it is not known.
     /// </summary>
     public ChangeMark Change { get; internal set; }
 
@@ -49,8 +49,8 @@ public sealed class DeltaCursor
     public Task NextChange => _log.NextChange;
 
     /// <summary>
-    /// Reads what is new into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/> deltas;
-    /// a catch-up may give more.
+    /// Reads new deltas into <paramref name="into"/> (which is cleared first), at most <paramref name="max"/>; a
+    /// catch-up may return more.
     /// </summary>
     public CursorReading Read(List<Delta> into, int max = 256)
     {
@@ -63,7 +63,7 @@ public sealed class DeltaCursor
             return CursorReading.Reset;
         }
 
-        // What was seen elsewhere while this informer could not watch: it may contain what is unknown here.
+        // The reader has seen changes elsewhere while this informer could not watch; they may be unknown here.
         if (!SkipUpTo.IsNone && !ReferenceEquals(_gaps, era.Gaps))
         {
             _gaps = era.Gaps;

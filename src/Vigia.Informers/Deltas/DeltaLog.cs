@@ -20,7 +20,7 @@ public sealed class DeltaLog
     private readonly Delta?[] _ring;
     private readonly TimeProvider _time;
 
-    // The writer's own; readers look at the published state.
+    // The writer's own; readers use the published state.
     private LogEra _era;
     private long _head;
     private long _tail;
@@ -87,12 +87,12 @@ public sealed class DeltaLog
         return (state.Snapshot, new DeltaCursor(this, state.Head, state.Era, state.Revision) { Change = state.LastChange });
     }
 
-    /// <summary>A cursor that reads what comes from now on.</summary>
+    /// <summary>A cursor that reads changes from now on.</summary>
     public DeltaCursor Open() => OpenWithSnapshot().Cursor;
 
     /// <summary>
     /// A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever
-    /// happened in between. Null where the position cannot be this log's.
+    /// happened in between. Null if the position cannot be this log's.
     /// </summary>
     public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
     {
@@ -116,10 +116,10 @@ public sealed class DeltaLog
     /// <remarks>
     /// A revision alone does not identify its history: with a <see cref="ChangeMark"/>, use <see cref="Resume"/>.
     /// </remarks>
-    /// <param name="revision">What was seen.</param>
+    /// <param name="revision">The revision that was seen.</param>
     /// <param name="isOfThisHistory">
-    /// True where the caller knows that the revision was given out after the last restore, though it lies in the
-    /// stretch that the restore took back.
+    /// True if the caller knows that the revision was assigned after the last restore, although it is in the range that
+    /// the restore took back.
     /// </param>
     public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false)
     {
@@ -138,8 +138,8 @@ public sealed class DeltaLog
                 return null;
             }
 
-            // From the newest back to the first that the caller has certainly seen. What a relist found counts with the
-            // list's revision.
+            // From the newest back to the first delta that the reader has certainly seen. Changes found by a relist
+            // count with the list's revision.
             if (
                 FindBack(
                     state,
@@ -222,7 +222,7 @@ public sealed class DeltaLog
                     return (ResumeOutcome.Opened, new DeltaCursor(this, position, era, at) { SkipUpTo = at, Change = change });
                 }
 
-                // What a list brought up to that very revision may have been the change.
+                // A change found by a list up to that very revision may be the one.
                 return (last.Change.IsNone && last.UpTo == at ? ResumeOutcome.TooOld : ResumeOutcome.OtherHistory, null);
             }
 
@@ -236,11 +236,11 @@ public sealed class DeltaLog
         }
     }
 
-    /// <summary>True where an object is held in the very version that a change brought.</summary>
+    /// <summary>True if an object is held in the very version that a change brought.</summary>
     public bool Holds(ChangeMark change) => Holds(State, change);
 
     /// <summary>
-    /// True where an object is held whose version lies after one revision and not after another: something has happened
+    /// True if an object is held whose version lies after one revision and not after another: something has happened
     /// between them.
     /// </summary>
     public bool HoldsBetween(ulong after, ulong upTo)
@@ -257,7 +257,7 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// True where a revision may belong to a history that the server no longer has: it lies in the stretch that a
+    /// True if a revision may belong to a history that the server no longer has: it lies in the stretch that a
     /// restore took back.
     /// </summary>
     public bool IsLost(ResourceVersion revision) => State.Era.IsLost(revision);
@@ -276,7 +276,7 @@ public sealed class DeltaLog
 
     /// <summary>
     /// Numbers a delta that will be appended after <paramref name="ahead"/> others, and marks its object: at once,
-    /// since a later change in the same batch looks at the marks of the version it replaces.
+    /// since a later change in the same batch reads the marks of the version it replaces.
     /// </summary>
     internal void Stamp(Delta delta, int ahead)
     {
@@ -348,7 +348,7 @@ public sealed class DeltaLog
     {
         _era = _era with { Gaps = _era.Gaps.End(to) };
 
-        // What was deleted meanwhile has no revision here; what was seen before counts on.
+        // Objects deleted meanwhile have no revision here; the revision seen before stays valid.
         var newest = NewestHeld();
         _lastChange = newest.Revision > _lastChange.Revision ? newest : _lastChange;
     }
@@ -420,13 +420,13 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Makes what was written visible as one state; call with the store's gate held, at the end of each change.
+    /// Publishes the changes as one state; call with the store's gate held, at the end of each change.
     /// </summary>
     internal void Publish() =>
         Volatile.Write(ref _state, new LogState(_era, _head, _tail, _tailMark, _revision, _store.List(), _lastChange));
 
     /// <summary>
-    /// The delta at a position, or null where it was forgotten (the reader fell off) or is not written yet.
+    /// The delta at a position, or null if it was forgotten (the reader fell off) or is not written yet.
     /// </summary>
     internal Delta? At(long position)
     {
@@ -434,7 +434,7 @@ public sealed class DeltaLog
         return delta is not null && delta.Sequence == position + 1 ? delta : null;
     }
 
-    /// <summary>Brings a cursor up to date from the store. Null where too much was forgotten.</summary>
+    /// <summary>Brings a cursor up to date from the store. Null if too much was forgotten.</summary>
     internal (List<Delta> Deltas, long Position, ResourceVersion Revision, ChangeMark Change)? CatchUp(
         long position,
         ResourceVersion seen,
@@ -444,7 +444,7 @@ public sealed class DeltaLog
         var state = State;
         if (position >= state.Head)
         {
-            // What was forgotten is newer than what is published: the rest of it comes in a moment.
+            // Some forgotten deltas are newer than the published state: the rest follows in a moment.
             return ([], position, ResourceVersion.None, default);
         }
 
@@ -508,9 +508,7 @@ public sealed class DeltaLog
         return position;
     }
 
-    /// <summary>
-    /// The change that brought the newest version held: what stands for the last change where a list was the source.
-    /// </summary>
+    /// <summary>The change of the newest cached version; used as the last change if the source was a list.</summary>
     private ChangeMark NewestHeld()
     {
         RawObject? newest = null;

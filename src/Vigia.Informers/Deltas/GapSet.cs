@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// The stretches of the server's history that this informer did not watch but bridged by a list. Immutable: readers
-/// look at the one they find.
+/// The ranges of the server's history that this informer did not watch but bridged by a list. Immutable: a reader uses
+/// the set it finds.
 /// </summary>
 /// <remarks>
 /// A client that has seen up to a revision within such a range, at another replica, may have seen an object that was
@@ -35,7 +35,7 @@ internal sealed class GapSet
     /// <summary>True while a relist is going on.</summary>
     public bool IsOpen => !_open.IsNone;
 
-    /// <summary>A relist begins: what came after this revision was not watched.</summary>
+    /// <summary>A relist begins: changes after this revision were not watched.</summary>
     public GapSet Begin(ResourceVersion from) => new(_gaps, from, _forgotten, _last);
 
     /// <summary>The relist is complete.</summary>
@@ -73,7 +73,7 @@ internal sealed class GapSet
     }
 
     /// <summary>
-    /// True where a stretch that is over ends after this revision. Stretches end in the order of revisions.
+    /// True if a stretch that is over ends after this revision. Stretches end in the order of revisions.
     /// </summary>
     public bool EndAfter(ResourceVersion revision) => _last is { IsNone: false } && !IsUpTo(_last, revision);
 

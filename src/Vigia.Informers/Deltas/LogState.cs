@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Deltas;
 
 /// <summary>
-/// What a delta log and its store were at one moment, published whole: readers look at it without a lock.
+/// The state of a delta log and its store at one moment, published as a whole: readers use it without a lock.
 /// </summary>
 /// <param name="Era">What changes seldom.</param>
 /// <param name="Head">Deltas appended.</param>
@@ -57,6 +57,6 @@ internal sealed record LogEra
     /// <summary>The deletions of this era.</summary>
     public required TombstoneRing Tombstones { get; init; }
 
-    /// <summary>True where a revision may be one of a history that the server no longer has.</summary>
+    /// <summary>True if a revision may be one of a history that the server no longer has.</summary>
     public bool IsLost(ResourceVersion revision) => revision.IsNewerThan(Lost.After) && !revision.IsNewerThan(Lost.UpTo);
 }

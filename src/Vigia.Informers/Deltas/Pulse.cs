@@ -9,8 +9,7 @@ internal sealed class Pulse
     private TaskCompletionSource? _next;
 
     /// <summary>
-    /// A task that ends at the next <see cref="Fire"/>. Take it before looking for what is new, then look, then await
-    /// it.
+    /// A task that ends at the next <see cref="Fire"/>. Take it before checking for changes, then check, then await it.
     /// </summary>
     public Task Next
     {
@@ -32,8 +31,8 @@ internal sealed class Pulse
     /// <summary>Wakes all waiters.</summary>
     public void Fire()
     {
-        // What the writer wrote must be visible before it looks for waiters, or a waiter that looked just before would
-        // sleep on.
+        // The writer's data must be visible before it looks for waiters; otherwise a waiter that checked just before
+        // would miss it.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _next) is not null)
         {

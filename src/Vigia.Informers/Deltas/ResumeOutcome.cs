@@ -1,6 +1,6 @@
 namespace Vigia.Informers;
 
-/// <summary>What a log says to a cursor of another replica (<see cref="DeltaLog.Resume"/>).</summary>
+/// <summary>A log's answer to a cursor of another replica (<see cref="DeltaLog.Resume"/>).</summary>
 public enum ResumeOutcome
 {
     /// <summary>It continues here, exactly after its position.</summary>

@@ -5,7 +5,7 @@ namespace Vigia.Informers.Deltas;
 /// objects.
 /// </summary>
 /// <remarks>
-/// One writer; readers take no lock. What is overwritten while a reader looks is noticed, and the reader looks again.
+/// One writer; readers take no lock. A reader detects that an entry was overwritten while it read, and reads again.
 /// </remarks>
 internal sealed class TombstoneRing(int capacity)
 {
@@ -39,7 +39,7 @@ internal sealed class TombstoneRing(int capacity)
     }
 
     /// <summary>
-    /// The deletions after one position up to another, oldest first; null where some of them were forgotten.
+    /// The deletions after one position up to another, oldest first; null if some of them were forgotten.
     /// </summary>
     public List<Delta>? Between(long position, long upTo)
     {
@@ -80,7 +80,7 @@ internal sealed class TombstoneRing(int capacity)
         var found = new List<Delta>();
         for (var i = added - 1; i >= 0 && i >= added - slots.Length; i--)
         {
-            // Newest first: what a reader asks for is mostly at the end.
+            // Newest first: a reader mostly needs the entries at the end.
             if (Volatile.Read(ref slots[i % slots.Length]) is not { } deletion || deletion.Sequence <= position)
             {
                 break;

@@ -5,7 +5,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Handlers;
 
 /// <summary>
-/// Turns what a reflector reads into changes of the store and deltas of the log: the only writer of both.
+/// Turns a reflector's events into changes of the store and deltas of the log: the only writer of both.
 /// </summary>
 /// <remarks>
 /// Pipeline steps 4 and 5 (docs/architecture.md). Called by one reflector's loop. A list is compared with the store: an
@@ -56,15 +56,15 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
     public bool HasOtherHistory { get; private set; }
 
     /// <inheritdoc/>
-    public void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default)
+    public void BeginList(ListTrust trust, ResourceVersion since = default, ResourceVersion highest = default)
     {
         _highest = highest;
-        (_isRepair, HasOtherHistory) = (belief == ListTrust.Repair, false);
+        (_isRepair, HasOtherHistory) = (trust == ListTrust.Repair, false);
         _pending.Clear();
         _generation++;
         _relist = new RelistMark();
-        _replacement = belief == ListTrust.Restored ? [] : null;
-        if (HasSynced && belief != ListTrust.Restored)
+        _replacement = trust == ListTrust.Restored ? [] : null;
+        if (HasSynced && trust != ListTrust.Restored)
         {
             // The difference arose some time after the cache was last known to be right: another replica may have
             // delivered changes that are missing here.
@@ -168,7 +168,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             return true;
         }
 
-        // A streaming list may delete what it sent before.
+        // A streaming list may delete an object that it sent before.
         FlushList();
         var now = time.GetUtcNow();
         var inOrder = true;
@@ -223,8 +223,8 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
         var held = store.Get(o.Key);
         if (held is not null && IsStale(held, o.ResourceVersion))
         {
-            // What a list brought already may come once more in the watch that follows it; anything else is a server in
-            // the past.
+            // An object of the list may come once more in the watch that follows it; anything else means a restored
+            // server.
             return o.Identity == held.Identity && !revision.IsOlderThan(Revision);
         }
 
@@ -234,7 +234,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
             {
                 store.Remove(o.Key);
 
-                // The event carries the state at its deletion, which is newer than what was held.
+                // The event carries the state at its deletion, which is newer than the cached one.
                 Stage(
                     new Delta(DeltaKind.Deleted, ReferenceEquals(o, held) ? held : WithHistory(Store.Take(o), held), null, revision, now)
                     {

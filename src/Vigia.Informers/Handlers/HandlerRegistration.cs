@@ -142,8 +142,8 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private Task<bool>? NextResync(CancellationToken cancellationToken) => _resync?.WaitForNextTickAsync(cancellationToken).AsTask();
 
     /// <summary>
-    /// All that the handler knows, once more. What the store holds a newer version of is left out: its change is on the
-    /// way, and nothing may go back after it.
+    /// All objects that the handler has, once more. Objects with a newer version in the store are left out: their
+    /// change is on the way, and nothing may go back after it.
     /// </summary>
     private async Task ResyncAsync(DeltaCursor cursor, CancellationToken cancellationToken)
     {
@@ -159,7 +159,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         }
     }
 
-    /// <summary>What was there before the handler came, as additions of the initial list.</summary>
+    /// <summary>The objects that existed before the handler was added, as additions of the initial list.</summary>
     private async Task ReplayAsync(IReadOnlyList<RawObject> snapshot, DeltaCursor cursor, CancellationToken cancellationToken)
     {
         var now = _informer.Time.GetUtcNow();

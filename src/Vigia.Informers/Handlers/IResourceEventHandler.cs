@@ -13,7 +13,8 @@ public interface IResourceEventHandler
     ValueTask HandleAsync(Delta delta, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The server was restored to an older state: forget what was handled; the new state follows as Added deltas.
+    /// The server was restored to an older state: drop everything derived from earlier deltas; the new state follows as
+    /// Added deltas.
     /// </summary>
     ValueTask ResetAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
@@ -25,8 +26,8 @@ public interface IResourceEventHandler
     ValueTask FoldedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 
     /// <summary>
-    /// All that was held is delivered: to a late handler after its replay, to every handler after
-    /// <see cref="ResetAsync"/>. What a handler knew and was not given again is gone.
+    /// All current objects were delivered: to a late handler after its replay, to every handler after
+    /// <see cref="ResetAsync"/>. Earlier objects that were not delivered again are gone.
     /// </summary>
     ValueTask ReplayedAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
 }

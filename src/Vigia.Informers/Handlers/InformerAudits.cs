@@ -7,7 +7,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Handlers;
 
-/// <summary>The audits of one informer: on demand and on a timer, one at a time, with what follows from them.</summary>
+/// <summary>The audits of one informer: on demand and on a timer, one at a time, with their consequences.</summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage(
     "Design",
     "CA1001",
@@ -261,9 +261,7 @@ internal sealed partial class InformerAudits(
         );
     }
 
-    /// <summary>
-    /// What the indexes hold is not among what the server lists: whether it is right only the store itself can say.
-    /// </summary>
+    /// <summary>The server's list does not contain index values: only the store itself can check them.</summary>
     private List<string> CheckStore()
     {
         var faults = StoreCheck.FaultsOf(informer.Store, random);

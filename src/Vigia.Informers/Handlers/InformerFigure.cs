@@ -2,7 +2,7 @@ namespace Vigia.Informers;
 
 /// <summary>A figure of an informer, with the name of its metric.</summary>
 /// <param name="Name">The metric's name: client-go's where it has any.</param>
-/// <param name="IsCounter">True where it only goes up.</param>
+/// <param name="IsCounter">True if it only goes up.</param>
 /// <param name="Help">Its description, in a sentence.</param>
 /// <param name="Read">Reads it of an informer and its status, as of a time; NaN where there is none yet.</param>
 public sealed record InformerFigure(
@@ -139,6 +139,6 @@ public sealed record InformerFigure(
     private static InformerFigure Gauge(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
         new(name, false, help, (informer, status, _) => read(informer, status));
 
-    // What has not happened yet has no time: no series, rather than 1970.
+    // A time that has not occurred yet has no series, rather than 1970.
     private static double Seconds(DateTimeOffset? time) => time is { } t ? t.ToUnixTimeMilliseconds() / 1000d : double.NaN;
 }

@@ -1,6 +1,6 @@
 namespace Vigia.Informers;
 
-/// <summary>What an informer is doing, in the words that every surface uses.</summary>
+/// <summary>The state of an informer, with the names used everywhere: in metrics, the API and the terminal.</summary>
 public enum InformerState
 {
     /// <summary>Not started.</summary>
@@ -38,7 +38,7 @@ public enum InformerState
 /// <param name="Lists">Lists begun since the start: 1 where no relist was needed.</param>
 /// <param name="Watches">Watches that stood since the start.</param>
 /// <param name="Revision">The newest revision seen, as text.</param>
-/// <param name="LastAudit">What the last audit found; null where there was none.</param>
+/// <param name="LastAudit">The result of the last audit; null if there was none.</param>
 /// <param name="Started">When the informer was started; null before.</param>
 /// <param name="LastList">When the last list was complete; null before the first.</param>
 /// <param name="Handlers">Handlers registered.</param>

@@ -12,18 +12,18 @@ public sealed class ResourceEventHandlerFuncs : IResourceEventHandler
     public Action<RawObject, bool>? OnAdd { get; init; }
 
     /// <summary>
-    /// A new version; the old one is null where steps were folded, and the same as the new one in a resync.
+    /// A new version; the old one is null if steps were folded, and the same as the new one in a resync.
     /// </summary>
     public Action<RawObject?, RawObject>? OnUpdate { get; init; }
 
     /// <summary>
-    /// A deleted object's last known state; the flag is true where that may be stale (<c>DeletedFinalStateUnknown</c>).
+    /// A deleted object's last known state; the flag is true if that may be stale (<c>DeletedFinalStateUnknown</c>).
     /// </summary>
     public Action<RawObject, bool>? OnDelete { get; init; }
 
     /// <summary>
-    /// The server was restored to an older state: forget what was handled; the new state follows as additions.
-    /// Client-go has no such call.
+    /// The server was restored to an older state: drop everything derived from earlier calls; the new state follows as
+    /// additions. client-go has no such call.
     /// </summary>
     public Action? OnReset { get; init; }
 

@@ -54,7 +54,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     private long _watches;
     private long _retries;
 
-    /// <summary>Makes an informer; nothing is sent before <see cref="Start"/>.</summary>
+    /// <summary>Creates an informer; nothing is sent before <see cref="Start"/>.</summary>
     public SharedInformer(IListerWatcher source, SharedInformerOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -105,7 +105,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// <summary>The changes.</summary>
     public DeltaLog Log { get; }
 
-    /// <summary>What it counts.</summary>
+    /// <summary>Its counters.</summary>
     public InformerCounters Counters { get; } = new();
 
     /// <summary>
@@ -205,10 +205,10 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// </summary>
     /// <param name="handler">The handler.</param>
     /// <param name="resync">
-    /// Every so often the handler is given all that is held again, each as an Updated delta whose old and new version
-    /// are the same object (client-go's <c>AddEventHandlerWithResyncPeriod</c>); nothing is asked of the server. Null
-    /// (default) for never: changes are not missed, so this is for handlers whose world outside of Kubernetes changes
-    /// too.
+    /// The interval at which the handler receives all cached objects again, each as an Updated delta whose old and new
+    /// version are the same object (client-go's <c>AddEventHandlerWithResyncPeriod</c>); no request is sent. Null
+    /// (default) for never: no change is missed, so this is for handlers that also act on systems outside of
+    /// Kubernetes.
     /// </param>
     /// <exception cref="InvalidOperationException">The informer was stopped.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A period that is not positive.</exception>
@@ -241,10 +241,11 @@ public sealed partial class SharedInformer : IAsyncDisposable
     /// restored). Waits for the first list if it is not complete; one audit runs at a time.
     /// </summary>
     /// <remarks>
-    /// Costs the server a list of everything, and this process a digest for each object; no second copy of the cache.
-    /// Returns at once where all is equal; an object that seems to differ is waited for as
-    /// <see cref="AuditOptions.Patience"/> says. A server or a watch that cannot be asked is an
-    /// <see cref="AuditOutcome.Incomplete"/> report, not an exception.</remarks>
+    /// Costs a full list at the server, and a digest for each object in this process; no second copy of the cache.
+    /// Returns at once if all objects are equal; an object that seems to differ is waited for during
+    /// <see cref="AuditOptions.Patience"/>. An unavailable server or watch gives an
+    /// <see cref="AuditOutcome.Incomplete"/> report, not an exception.
+    /// </remarks>
     /// <exception cref="OperationCanceledException">The token ended, or the informer was stopped.</exception>
     public async Task<AuditReport> AuditAsync(CancellationToken cancellationToken)
     {
@@ -281,7 +282,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
             handlers = [.. _handlers];
         }
 
-        // Outside of the lock: what is registered on the token runs here, and may ask for anything.
+        // Outside of the lock: callbacks on the token run here, and may call anything.
         InformerMetrics.Remove(this);
         return new ValueTask(EndAsync(handlers));
     }
@@ -398,7 +399,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
 
     private void OnListed()
     {
-        // The freshness is live when the watch stands; between list and watch it is as fresh as can be.
+        // Live when the watch is accepted; between list and watch the cache is as fresh as it can be.
         _synced.TrySetResult();
     }
 

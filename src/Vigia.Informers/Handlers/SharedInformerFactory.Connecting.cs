@@ -67,8 +67,8 @@ public sealed partial class SharedInformerFactory
     ) => new(KubeconfigLoader.Load(kubeconfigPath, context), options, time, loggers);
 
     /// <summary>
-    /// The informer of a resource that asks for metadata alone (client-go's <c>metadatainformer</c>): some 0.4 KB an
-    /// object, whatever its size.
+    /// The informer of a resource with metadata only (client-go's <c>metadatainformer</c>): some 0.4 KB an object,
+    /// whatever its size.
     /// </summary>
     /// <param name="resource">The resource.</param>
     /// <param name="ns">One namespace; null for all.</param>

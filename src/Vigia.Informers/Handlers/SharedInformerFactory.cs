@@ -9,8 +9,8 @@ namespace Vigia.Informers;
 /// <c>SharedInformerFactory</c>).
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> The same question gets the same informer, until that is disposed; then a new one. Safe on any
-/// thread. Owns its informers; what they connect by only where it made it (<see cref="FromKubeconfig"/>).
+/// <b>Guarantees.</b> Equal calls return the same informer, until it is disposed of; then a new one. Thread-safe. Owns
+/// its informers; owns the client only if it created it (<see cref="FromKubeconfig"/>).
 /// </remarks>
 public sealed partial class SharedInformerFactory : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     > _informers = [];
     private bool _stopped;
 
-    /// <summary>Makes a factory.</summary>
+    /// <summary>Creates a factory.</summary>
     /// <param name="sources">
     /// Makes the lister-watcher of a resource: <c>(gvr, o) => new ResourceListerWatcher(client, "prod", gvr, o)</c>.
     /// </param>
@@ -70,7 +70,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// of the first call.
     /// </param>
     /// <param name="options">
-    /// For this informer; null for the factory's. They count where the informer is asked for first.
+    /// The options of this informer; null for the factory's. They apply at the first call for it.
     /// </param>
     /// <exception cref="ObjectDisposedException">The factory was disposed.</exception>
     /// <exception cref="InvalidOperationException">The informer exists, and was made with other options.</exception>
@@ -98,7 +98,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
             );
     }
 
-    /// <summary>Starts every informer that is not started; may be called again after more were asked for.</summary>
+    /// <summary>Starts every informer that is not running; may be called again after more were created.</summary>
     public void Start()
     {
         foreach (var informer in Informers)

@@ -19,8 +19,8 @@ public sealed class SharedInformerOptions
     public AuditOptions Audit { get; init; } = new();
 
     /// <summary>
-    /// Where the informer's and its handlers' loops run. Default the thread pool; a simulation brings its own, so that
-    /// a run can be repeated exactly.
+    /// The scheduler of the informer's and its handlers' loops. Default the thread pool; a simulation passes its own,
+    /// so that a run can be repeated exactly.
     /// </summary>
     public TaskScheduler Scheduler { get; init; } = TaskScheduler.Default;
 

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>What an informer counts; monotonic, read without locks.</summary>
+/// <summary>The counters of an informer; monotonic, read without locks.</summary>
 public sealed class InformerCounters
 {
     private readonly long[] _byType = new long[Enum.GetValues<WatchEventType>().Length];

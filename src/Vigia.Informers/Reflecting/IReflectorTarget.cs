@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 
-/// <summary>What a reflector needs of the cache it fills (client-go's <c>ReflectorStore</c>).</summary>
+/// <summary>The cache that a reflector fills (client-go's <c>ReflectorStore</c>).</summary>
 internal interface IReflectorTarget : IListSink
 {
     /// <summary>The newest revision that is in the cache; none before the first list is complete.</summary>
@@ -15,10 +15,10 @@ internal interface IReflectorTarget : IListSink
     ResourceVersion Newest { get; }
 
     /// <summary>A list begins: its items follow.</summary>
-    /// <param name="belief">How far the cache can be trusted in comparison with the list.</param>
+    /// <param name="trust">How far the cache can be trusted in comparison with the list.</param>
     /// <param name="since">For a repair: the last revision at which the cache is known to have been right.</param>
     /// <param name="highest">After a restore: the newest revision that is known of the lost history.</param>
-    void BeginList(ListTrust belief, ResourceVersion since = default, ResourceVersion highest = default);
+    void BeginList(ListTrust trust, ResourceVersion since = default, ResourceVersion highest = default);
 
     /// <summary>
     /// True if the repairing list had an older version of an object than the cache: the cache belongs to another
@@ -26,7 +26,7 @@ internal interface IReflectorTarget : IListSink
     /// </summary>
     bool HasOtherHistory { get; }
 
-    /// <summary>The list is complete: what it lacked is gone.</summary>
+    /// <summary>The list is complete: objects that it did not contain are gone.</summary>
     void EndList(ResourceVersion revision);
 
     /// <summary>
@@ -54,7 +54,7 @@ internal enum ListTrust
     Restored,
 }
 
-/// <summary>What a reflector is doing as it reports.</summary>
+/// <summary>The reflector's phase, as it reports it.</summary>
 internal enum ReflectorActivity
 {
     /// <summary>It waits before the next request.</summary>

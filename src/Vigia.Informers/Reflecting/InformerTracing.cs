@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace Vigia.Informers;
 
 /// <summary>
-/// The spans of what an informer asks of its API server: one for each list, relist, probe and watch, never one for an
-/// event.
+/// The spans of an informer's requests: one for each list, relist, probe and watch, never one for an event.
 /// </summary>
 /// <remarks>
 /// Costs nothing without a listener. A span is the root of its own trace: an informer outlives the request that first
@@ -42,7 +41,7 @@ public static class InformerTracing
         return span;
     }
 
-    /// <summary>Ends a span with what came of it.</summary>
+    /// <summary>Ends a span with its result.</summary>
     internal static void End(Activity? span, ReflectorOutcome outcome, string revision, long events)
     {
         if (span is null)

@@ -175,8 +175,8 @@ internal sealed partial class Reflector
     /// 3124).
     /// </summary>
     /// <returns>
-    /// That the server went back; null once something was read or the server is where it should be. What is read
-    /// meanwhile is not held up.
+    /// The evidence that the server was restored; null once something was read or the server's revision is as expected.
+    /// It does not delay events.
     /// </returns>
     private async Task<ReflectorOutcome?> VerifyRevisionAsync(Task first, CancellationToken cancellationToken)
     {
@@ -206,7 +206,7 @@ internal sealed partial class Reflector
                         return null;
                     }
 
-                    // The watch itself stands: asked again after as long.
+                    // The watch itself stands: it is probed again after the same time.
                     LogUnproven(source.Cluster, source.Resource.GroupResource, error.Message);
                 }
             }

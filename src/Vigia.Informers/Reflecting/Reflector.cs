@@ -8,8 +8,8 @@ namespace Vigia.Informers.Reflecting;
 /// <c>tools/cache/reflector.go</c>).
 /// </summary>
 /// <remarks>
-/// Pipeline step 3 (docs/architecture.md). The decisions are <see cref="ReflectorMachine"/>'s; here is what is done.
-/// One loop, one request at a time; it ends only when it is cancelled.
+/// Pipeline step 3 (docs/architecture.md). <see cref="ReflectorMachine"/> decides; this class acts. One loop, one
+/// request at a time; it ends only when it is cancelled.
 /// </remarks>
 internal sealed partial class Reflector(
     IListerWatcher source,
@@ -31,7 +31,7 @@ internal sealed partial class Reflector(
     // it must not be lost.
     private TaskCompletionSource _mayRetry = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    // Set by others, at any time: the cache was found to be wrong. The repair under way, and what it repairs.
+    // Set by others, at any time: the cache was found to be wrong. The repair in progress, and its request.
     private readonly Lock _gate = new();
     private ResyncRequest? _resyncRequest;
     private ResyncRequest? _repairing;
@@ -40,7 +40,7 @@ internal sealed partial class Reflector(
     private readonly WatchStallDetector _stallDetector = new(options.SilenceLimit, time);
     private bool _ended;
 
-    // Of the open stream: when it was asked for, and after how long the server was asked to end it.
+    // Of the open stream: when it was requested, and its timeout.
     private long _asked;
     private TimeSpan _timeout;
 
@@ -82,7 +82,7 @@ internal sealed partial class Reflector(
         {
             while (!cancellationToken.IsCancellationRequested)
             {
-                // 1. What others found comes before what the machine decided.
+                // 1. Requests of others come before the machine's decision.
                 if (TakeResyncRequest() is { } found)
                 {
                     state = found.IsOtherHistory
@@ -171,7 +171,7 @@ internal sealed partial class Reflector(
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    /// <summary>What was asked for has been done: the next failure waits.</summary>
+    /// <summary>The requested retry was made: the next failure waits.</summary>
     private void ForgetRetry()
     {
         if (_mayRetry.Task.IsCompleted)
@@ -226,14 +226,14 @@ internal sealed partial class Reflector(
 
         // A limit bypassed the server's cache when a revision is given (before 1.31), and is ignored with revision 0.
         var limit = _alwaysPage || revision.IsNone || revision == ResourceVersion.Any ? options.PageSize : 0;
-        var belief = state.Source switch
+        var trust = state.Source switch
         {
             ListSource.Restored => ListTrust.Restored,
             ListSource.Repair => ListTrust.Repair,
             _ => ListTrust.Usual,
         };
         if (
-            belief == ListTrust.Usual
+            trust == ListTrust.Usual
             && !seen.IsNone
             && OutcomeOf(await source.CheckHistoryAsync(seen, ResourceVersion.None, cancellationToken)) is { } other
         )
@@ -241,7 +241,7 @@ internal sealed partial class Reflector(
             return other;
         }
 
-        target.BeginList(belief, _repairing?.Since ?? default, source.HighestLost);
+        target.BeginList(trust, _repairing?.Since ?? default, source.HighestLost);
         var request = new ListRequest(revision, Limit: limit);
         var listed = ResourceVersion.None;
         while (true)
@@ -253,9 +253,9 @@ internal sealed partial class Reflector(
             }
             catch (KubernetesApiException expired) when (expired.IsExpired && request.Continue is not null)
             {
-                // The token outlived the server's patience: everything in one answer, at the revision first asked for
+                // The token outlived the server's patience: everything in one response, at the revision first requested
                 // (client-go's pager).
-                target.BeginList(belief, _repairing?.Since ?? default, source.HighestLost);
+                target.BeginList(trust, _repairing?.Since ?? default, source.HighestLost);
                 request = new ListRequest(revision);
                 listed = ResourceVersion.None;
                 continue;
@@ -279,7 +279,7 @@ internal sealed partial class Reflector(
             );
         }
 
-        if (belief == ListTrust.Repair && target.HasOtherHistory)
+        if (trust == ListTrust.Repair && target.HasOtherHistory)
         {
             return new(
                 ReflectorEnding.WentBack,
@@ -289,7 +289,7 @@ internal sealed partial class Reflector(
         }
 
         target.EndList(listed);
-        if (belief != ListTrust.Usual)
+        if (trust != ListTrust.Usual)
         {
             EndRepair();
         }
@@ -364,7 +364,7 @@ internal sealed partial class Reflector(
         }
         catch (KubernetesApiException refused) when (!refused.IsTooManyRequests && !refused.IsExpired && !refused.IsTooLargeResourceVersion)
         {
-            // Whatever it is, a plain list either works or says better what is wrong.
+            // Whatever the failure is, a plain list either works or reports it more clearly.
             await CloseAsync();
             return Unsupported(refused.Message);
         }

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers.Reflecting;
 
-/// <summary>Sorts failures into the endings that the machine knows.</summary>
+/// <summary>Maps failures to the outcomes of the machine.</summary>
 internal static class ReflectorErrors
 {
     /// <summary>Of a request that failed, or a stream that broke.</summary>

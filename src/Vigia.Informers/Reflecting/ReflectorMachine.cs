@@ -23,7 +23,7 @@ public static class ReflectorMachine
     /// </summary>
     public const int CircuitThreshold = 5;
 
-    /// <summary>What comes after <paramref name="state"/> ended in <paramref name="outcome"/>.</summary>
+    /// <summary>The state after <paramref name="state"/> ended in <paramref name="outcome"/>.</summary>
     /// <param name="state">The state whose request ended.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="jitter">A random number in [0, 1).</param>
@@ -35,9 +35,9 @@ public static class ReflectorMachine
         ArgumentNullException.ThrowIfNull(outcome);
         return outcome.Ending switch
         {
-            // 1. The way of things: list, watch, watch again from the last revision, without a wait and without a list.
-            // A list alone ends no row of failures: a server that lists and refuses every watch would be asked in a
-            // tight loop, and would be called live between two refusals.
+            // 1. The normal course: list, watch, watch again from the last revision, without a wait and without a list.
+            // A list alone does not end a row of failures: a server that answers lists and refuses every watch would be
+            // listed in a tight loop, and would count as live between two refusals.
             ReflectorEnding.Done => state with
             {
                 Phase = ReflectorPhase.Watch,
@@ -47,8 +47,8 @@ public static class ReflectorMachine
             },
             ReflectorEnding.Completed => new(ReflectorPhase.Watch, BackoffSteps: state.BackoffSteps, Relists: state.Relists),
 
-            // 2. The revision is too old. Relist at what was seen; only if that is refused too, a consistent read: a
-            // direct jump would send every client to etcd at once.
+            // 2. The revision is too old. Relist at the last seen revision; only if that is refused too, use a
+            // consistent read: a direct jump would send every client to etcd at once.
             ReflectorEnding.Expired when state.Phase is ReflectorPhase.Watch or ReflectorPhase.Probe => At(
                 state,
                 ReflectorPhase.List,

@@ -10,8 +10,8 @@ public sealed class ReflectorOptions
     public int PageSize { get; init; } = 500;
 
     /// <summary>
-    /// The shortest time after which the server is asked to end a watch; the longest is twice that (client-go: at
-    /// random in 5 to 10 minutes, so that not all end at once).
+    /// The shortest timeout of a watch; the longest is twice that (client-go: at random in 5 to 10 minutes, so that not
+    /// all end at once).
     /// </summary>
     public TimeSpan MinWatchTimeout { get; init; } = TimeSpan.FromMinutes(5);
 
@@ -34,8 +34,8 @@ public sealed class ReflectorOptions
     public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a new watch may be silent before the server is asked, once, whether it is where it should be (one LIST
-    /// of one item): a server restored to an older state accepts a watch of its future, and says nothing. Default 30 s;
+    /// How long a new watch may be silent before the server's revision is checked, once (one LIST of one item): a
+    /// server restored to an older state accepts a watch from a future revision, and reports nothing. Default 30 s;
     /// infinite for never.
     /// </summary>
     public TimeSpan ProofPatience { get; init; } = TimeSpan.FromSeconds(30);
@@ -49,13 +49,15 @@ public sealed class ReflectorOptions
     public BackoffOptions Backoff { get; init; } = BackoffOptions.Default;
 
     /// <summary>
-    /// How long a standing watch may bring neither an event nor a bookmark before it is taken for dead and opened
-    /// again, on a server that has been seen to send bookmarks; zero for never. Default 3 minutes: API servers send a
-    /// bookmark about once a minute, so three of them are missing, and a quiet resource on a healthy connection is
-    /// never taken for dead. Over HTTP/2 pings notice a dead connection sooner.
+    /// How long a watch may receive neither an event nor a bookmark before it counts as dead and is reopened, on a
+    /// server that has sent bookmarks before; zero for never. Default 3 minutes: API servers send a bookmark about once
+    /// a minute, so three of them are missing, and a quiet resource on a healthy connection never counts as dead. Over
+    /// HTTP/2 pings detect a dead connection sooner.
     /// </summary>
     public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>Events applied at once at most: what one read of the socket brought. Default 64.</summary>
+    /// <summary>
+    /// The largest number of events applied in one batch: those of one read of the socket. Default 64.
+    /// </summary>
     public int BatchSize { get; init; } = 64;
 }

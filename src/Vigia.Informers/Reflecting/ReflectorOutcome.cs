@@ -18,7 +18,7 @@ public enum ReflectorEnding
     /// <summary>410 Gone, reason Expired, or "too large resource version".</summary>
     Expired,
 
-    /// <summary>429: the server asks for patience.</summary>
+    /// <summary>429: the server requests a wait.</summary>
     Throttled,
 
     /// <summary>401 or 403.</summary>
@@ -34,24 +34,24 @@ public enum ReflectorEnding
     Undecodable,
 
     /// <summary>
-    /// The server ended a standing watch with an error event. What it left out is unknown: the event of an object that
-    /// is deleted because its storage is corrupt comes in this form (KEP-3926).
+    /// The server ended a standing watch with an error event. The missed events are unknown: the event of an object
+    /// that is deleted because its storage is corrupt comes in this form (KEP-3926).
     /// </summary>
     ErrorEvent,
 
-    /// <summary>The server does not do what was asked (streaming lists).</summary>
+    /// <summary>The server does not support the request (streaming lists).</summary>
     Unsupported,
 
     /// <summary>The server's revision is older than one already seen.</summary>
     WentBack,
 
-    /// <summary>An audit has found that the cache is not what the server has.</summary>
+    /// <summary>An audit has found that the cache differs from the server.</summary>
     Distrusted,
 }
 
-/// <summary>How a request ended, with what is needed to decide what comes next.</summary>
+/// <summary>How a request ended, with the data needed to decide the next step.</summary>
 /// <param name="Ending">How.</param>
-/// <param name="Reason">In words, with host or right; null where nothing is wrong.</param>
-/// <param name="RetryAfter">What the server asked for.</param>
-/// <param name="WasOfUse">True where the request had stood and brought something before it ended.</param>
+/// <param name="Reason">In words, with host or right; null if nothing is wrong.</param>
+/// <param name="RetryAfter">The wait that the server requested.</param>
+/// <param name="WasOfUse">True if the request had stood and brought something before it ended.</param>
 public sealed record ReflectorOutcome(ReflectorEnding Ending, string? Reason = null, TimeSpan? RetryAfter = null, bool WasOfUse = false);

@@ -1,7 +1,7 @@
 namespace Vigia.Informers;
 
 /// <summary>
-/// What a reflector does next. Each phase is one request; its exits stand in <see cref="ReflectorMachine"/>.
+/// The next step of a reflector. Each phase is one request; its exits are in <see cref="ReflectorMachine"/>.
 /// </summary>
 public enum ReflectorPhase
 {
@@ -33,8 +33,8 @@ public enum ReflectorPhase
 public enum ListSource
 {
     /// <summary>
-    /// <c>resourceVersion=0</c>: whatever the server's cache holds. Only for a first list: it may be older than what
-    /// was seen before.
+    /// <c>resourceVersion=0</c>: the current contents of the server's watch cache. Only for a first list: it may be
+    /// older than a revision seen before.
     /// </summary>
     Cache,
 
@@ -55,19 +55,19 @@ public enum ListSource
     Repair,
 }
 
-/// <summary>Where a reflector stands.</summary>
-/// <param name="Phase">What it does next.</param>
+/// <summary>The state of a reflector.</summary>
+/// <param name="Phase">Its next request.</param>
 /// <param name="Source">For lists: how fresh.</param>
 /// <param name="Wait">How long it waits before that.</param>
 /// <param name="Failures">
-/// Requests that failed in a row; a list that succeeds does not end the row, a watch that stands does.
+/// Requests that failed in a row; a successful list does not end the row, an accepted watch does.
 /// </param>
 /// <param name="BackoffSteps">
 /// How often the wait was doubled; reset after two quiet minutes (client-go's <c>backoffReset</c>, here measured since
 /// the last failure).
 /// </param>
 /// <param name="Reason">Why it is not live, in words; null while it is.</param>
-/// <param name="IsDenied">True where the reason is a missing right or a refused credential.</param>
+/// <param name="IsDenied">True if the reason is a missing right or a refused credential.</param>
 /// <param name="Relists">
 /// Relists that watches led to since the last two quiet minutes: the first is free, the others wait.
 /// </param>

@@ -26,7 +26,7 @@ internal sealed class WatchStallDetector(TimeSpan limit, TimeProvider time)
     private long _heard;
     private long _bookmark;
 
-    /// <summary>How long a silence may last now; null where none counts.</summary>
+    /// <summary>How long a silence may last now; null if none counts.</summary>
     public TimeSpan? Limit =>
         limit <= TimeSpan.Zero || !_isExpected ? null
         : 3 * _usual > limit ? 3 * _usual

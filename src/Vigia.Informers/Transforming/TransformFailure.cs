@@ -11,7 +11,7 @@ public static class TransformFailure
     public const string Annotation = "vigia.dev/transform-failed";
 
     /// <summary>
-    /// Why the transform of an object failed; null where it did not. Reads the object's annotations: about a
+    /// Why the transform of an object failed; null if it did not. Reads the object's annotations: about a
     /// microsecond.
     /// </summary>
     /// <exception cref="JsonException">Never for an object of a store.</exception>

@@ -6,8 +6,8 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Informers.Transforming;
 
 /// <summary>
-/// A lister-watcher whose objects went through a transform. It stands between a source and an informer that asked for
-/// one; others pay nothing for it.
+/// A lister-watcher that transforms its objects. It sits between a source and an informer with a transform; other
+/// informers pay nothing for it.
 /// </summary>
 internal sealed partial class TransformingListerWatcher(
     IListerWatcher source,

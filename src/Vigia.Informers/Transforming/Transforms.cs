@@ -6,7 +6,7 @@ namespace Vigia.Informers;
 /// <summary>Transforms that many want, working on bytes: no object graph is made.</summary>
 public static class Transforms
 {
-    /// <summary>What passes is valid JSON already, and stays byte for byte what it was where it can.</summary>
+    /// <summary>The input is valid JSON already, and stays unchanged byte for byte where possible.</summary>
     private static readonly JsonWriterOptions Writing = new()
     {
         SkipValidation = true,

@@ -2,10 +2,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Vigia.Informers;
 
-/// <summary>Turns what an informer offers into types of your own, by <see cref="JsonTypeInfo{T}"/>.</summary>
+/// <summary>Typed views of an informer, by <see cref="JsonTypeInfo{T}"/>.</summary>
 public static class TypedAccess
 {
-    /// <summary>A lister that hands out a type; see there what it costs.</summary>
+    /// <summary>A lister that returns typed objects; see <see cref="TypedLister{T}"/> for the cost.</summary>
     public static TypedLister<T> As<T>(this Lister lister, JsonTypeInfo<T> typeInfo)
         where T : class => new(lister, typeInfo);
 
@@ -13,7 +13,7 @@ public static class TypedAccess
     public static TypedLister<T> As<T>(this Store store, JsonTypeInfo<T> typeInfo)
         where T : class => new(new Lister(store), typeInfo);
 
-    /// <summary>The version before; null where there is none, or where steps were folded.</summary>
+    /// <summary>The version before; null if there is none, or where steps were folded.</summary>
     public static TypedObject<T>? OldAs<T>(this Delta delta, JsonTypeInfo<T> typeInfo)
         where T : class => delta is { Old: { } old } ? new(old, typeInfo) : null;
 

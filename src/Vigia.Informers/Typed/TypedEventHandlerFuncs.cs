@@ -8,9 +8,9 @@ namespace Vigia.Informers;
 /// nothing and cost nothing.
 /// </summary>
 /// <remarks>
-/// An object is deserialised when a function asks for its <see cref="TypedObject{T}.Value"/>. One that does not fit the
-/// type throws there, out of the function: that change is logged, counted
-/// (<see cref="InformerCounters.HandlerFailures"/>) and lost to this handler, and the next one is delivered.
+/// An object is deserialised when a function reads its <see cref="TypedObject{T}.Value"/>. An object that does not fit
+/// the type throws there, out of the function: the failure is logged and counted
+/// (<see cref="InformerCounters.HandlerFailures"/>), this handler misses that change, and the next one is delivered.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 public sealed class TypedEventHandlerFuncs<T>
@@ -20,17 +20,18 @@ public sealed class TypedEventHandlerFuncs<T>
     public Action<TypedObject<T>, bool>? OnAdd { get; init; }
 
     /// <summary>
-    /// A new version; the old one is null where steps were folded, and the same as the new one in a resync.
+    /// A new version; the old one is null if steps were folded, and the same as the new one in a resync.
     /// </summary>
     public Action<TypedObject<T>?, TypedObject<T>>? OnUpdate { get; init; }
 
     /// <summary>
-    /// A deleted object's last known state; the flag is true where that may be stale, and the body may then be missing.
+    /// A deleted object's last known state; the flag is true if that may be stale, and the body may then be missing.
     /// </summary>
     public Action<TypedObject<T>, bool>? OnDelete { get; init; }
 
     /// <summary>
-    /// The server was restored to an older state: forget what was handled; the new state follows as additions.
+    /// The server was restored to an older state: drop everything derived from earlier calls; the new state follows as
+    /// additions.
     /// </summary>
     public Action? OnReset { get; init; }
 

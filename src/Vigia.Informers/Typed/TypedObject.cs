@@ -5,8 +5,8 @@ namespace Vigia.Informers;
 
 /// <summary>An object and, on first use, its typed form.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Nothing is deserialised before <see cref="Value"/> is asked for the first time; it is kept as
-/// long as this is. Safe on any thread.
+/// <b>Guarantees.</b> Deserialised at the first read of <see cref="Value"/>, and kept as long as this object.
+/// Thread-safe.
 /// </remarks>
 /// <typeparam name="T">The type.</typeparam>
 public sealed class TypedObject<T>
