@@ -22,7 +22,7 @@ internal static class LoopbackCertificate
         var serverAuthentication = new Oid("1.3.6.1.5.5.7.3.1");
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([serverAuthentication], critical: false));
 
-        // Ten years from yesterday: a clock that is simulated may stand anywhere near.
+        // Ten years from yesterday: a simulated clock may have any nearby time.
         var now = time.GetUtcNow();
         return request.CreateSelfSigned(now.AddDays(-1), now.AddYears(10));
     }

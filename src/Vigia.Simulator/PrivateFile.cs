@@ -4,8 +4,8 @@ namespace Vigia.Simulator;
 internal static class PrivateFile
 {
     /// <summary>
-    /// Writes a file of mode 0600 and puts it in its place whole. A link that stands there is replaced, and what it
-    /// leads to is left alone.
+    /// Writes a file of mode 0600 and moves it into place. A symbolic link there is replaced, and its target is not
+    /// touched.
     /// </summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static async Task WriteAsync(string path, string text, CancellationToken cancellationToken)
@@ -27,10 +27,10 @@ internal static class PrivateFile
         }
     }
 
-    /// <summary>Writes a new file of mode 0600 under a name that nobody can guess; returns its path.</summary>
+    /// <summary>Writes a new file of mode 0600 under an unpredictable name; returns its path.</summary>
     /// <param name="folder">Where.</param>
-    /// <param name="prefix">What the name begins with.</param>
-    /// <param name="suffix">What it ends with.</param>
+    /// <param name="prefix">The start of the name.</param>
+    /// <param name="suffix">The end of the name.</param>
     /// <param name="text">Its text.</param>
     public static string WriteNew(string folder, string prefix, string suffix, string text)
     {
@@ -42,7 +42,7 @@ internal static class PrivateFile
 
     private static FileStream Open(string path)
     {
-        // CreateNew fails where something stands there, a link too.
+        // CreateNew fails if the name exists, also as a link.
         var how = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
         {

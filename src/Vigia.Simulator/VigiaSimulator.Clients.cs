@@ -14,8 +14,8 @@ public sealed partial class VigiaSimulator
     public string Url => $"{(_options.Tls ? "https" : "http")}://127.0.0.1:{Port}";
 
     /// <summary>
-    /// A client of the simulator with all rights, over the socket like any other: faults strike it. Made when first
-    /// asked for, disposed with the simulator.
+    /// A client of the simulator with all rights, over the socket like any other: faults apply to it. Created on first
+    /// use, disposed of with the simulator.
     /// </summary>
     public KubernetesClient Client
     {
@@ -30,8 +30,7 @@ public sealed partial class VigiaSimulator
     }
 
     /// <summary>
-    /// A kubeconfig on disk, for a client of any language, or kubectl. Written when first asked for, deleted with the
-    /// simulator.
+    /// A kubeconfig on disk, for kubectl or a client in any language. Written on first use, deleted with the simulator.
     /// </summary>
     public string KubeconfigPath
     {
@@ -50,9 +49,9 @@ public sealed partial class VigiaSimulator
         }
     }
 
-    /// <summary>What a Vigia client connects by.</summary>
+    /// <summary>The configuration of a Vigia client.</summary>
     /// <param name="user">One of <see cref="Access"/> with a token; null for one with all rights.</param>
-    /// <exception cref="ArgumentException">There is no such user, or it has no token.</exception>
+    /// <exception cref="ArgumentException">The user does not exist, or has no token.</exception>
     public ClusterConfiguration Configuration(string? user = null)
     {
         var known = user is null ? Access.ByName("admin") : Access.ByName(user);
@@ -94,8 +93,7 @@ public sealed partial class VigiaSimulator
                 + $"{Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(_certificate.ExportCertificatePem()))}";
         var users = Access.Users.Where(u => u.Token is not null).OrderBy(u => u.Name, StringComparer.Ordinal).ToList();
 
-        // kubectl asks for a name and a password where a TLS server is given no credentials; over plain http it sends
-        // none.
+        // kubectl prompts for a name and a password if a TLS server has no credentials; over plain http it sends none.
         var ordinary = _certificate is not null && users.Exists(u => u.Name == "admin") ? "admin" : "anonymous";
         var contexts = string.Concat(users.Select(u => $"- name: {u.Name}\n  context:\n    cluster: simulator\n    user: {u.Name}\n"));
         var credentials = string.Concat(users.Select(u => $"- name: {u.Name}\n  user:\n    token: {u.Token}\n"));

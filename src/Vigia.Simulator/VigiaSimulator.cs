@@ -18,8 +18,8 @@ namespace Vigia.Simulator;
 /// envtest is to Go, in milliseconds.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts what is open and ends within 2 s.
-/// Safe on any thread.
+/// <b>Guarantees.</b> Ready when <see cref="StartAsync"/> returns. Disposing cuts open connections and ends within 2 s.
+/// Thread-safe.
 /// </remarks>
 public sealed partial class VigiaSimulator : IAsyncDisposable
 {
@@ -57,7 +57,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     /// <summary>The port; stays the same while the simulator goes dark and comes back.</summary>
     public int Port { get; private set; }
 
-    /// <summary>What is stored. Writes made here are seen by every client at once.</summary>
+    /// <summary>The store. Writes made here are seen by every client at once.</summary>
     public ObjectStore Store { get; }
 
     /// <summary>The objects for a test: written from JSON or YAML text, read, and waited for.</summary>
@@ -96,8 +96,8 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
     public void Restore(StoreBackup backup) => Faults.Restore(backup);
 
     /// <summary>
-    /// Shows another certificate from now on, of another authority, and cuts what is open: clients trust it no more
-    /// until they are told of the new one (<see cref="Configuration"/>).
+    /// Uses another certificate of another authority from now on, and cuts open connections: clients do not trust it
+    /// until they receive the new authority (<see cref="Configuration"/>).
     /// </summary>
     /// <exception cref="InvalidOperationException">It serves without TLS.</exception>
     public void ChangeCertificate()
@@ -243,7 +243,7 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Expected: it was told not to wait.
+            // Expected: it was called with a cancelled token.
         }
 
         await host.DisposeAsync();
@@ -304,7 +304,9 @@ public sealed partial class VigiaSimulator : IAsyncDisposable
         }
     }
 
-    /// <summary>The process belongs to whoever embeds the simulator: Ctrl-C and SIGTERM are left alone.</summary>
+    /// <summary>
+    /// The process belongs to the program that embeds the simulator: Ctrl-C and SIGTERM are not handled.
+    /// </summary>
     private sealed class EmbeddedLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

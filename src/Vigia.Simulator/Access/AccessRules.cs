@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// Who may do what; may be changed while the server runs, and holds from the next request on. Safe on any thread.
+/// The rights of users. They may be changed while the server is running, and apply from the next request on.
+/// Thread-safe.
 /// </summary>
 public sealed class AccessRules
 {

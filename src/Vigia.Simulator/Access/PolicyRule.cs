@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator;
 
-/// <summary>What is allowed, in RBAC's words; <c>*</c> stands for all.</summary>
+/// <summary>A rule as in RBAC; <c>*</c> means all.</summary>
 public sealed record PolicyRule
 {
     /// <summary>All verbs on everything.</summary>
@@ -62,10 +62,10 @@ public sealed record PolicyRule
     /// <summary>Only objects of these names; empty for all.</summary>
     public IReadOnlyList<string> ResourceNames { get; init; } = [];
 
-    /// <summary>Only in these namespaces; empty for everywhere, cluster-wide requests included.</summary>
+    /// <summary>Only in these namespaces; empty for all, cluster-wide requests included.</summary>
     public IReadOnlyList<string> Namespaces { get; init; } = [];
 
-    /// <summary>Paths outside the resources; a trailing <c>*</c> stands for the rest.</summary>
+    /// <summary>Paths outside the resources; a trailing <c>*</c> matches the rest.</summary>
     public IReadOnlyList<string> NonResourceUrls { get; init; } = [];
 
     internal bool Allows(in AccessAttributes request)

@@ -36,23 +36,23 @@ public sealed record SimulatedUser
     /// <summary>The user's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The bearer token; null where the user cannot sign in by one.</summary>
+    /// <summary>The bearer token; null if the user cannot sign in by one.</summary>
     public string? Token { get; init; }
 
     /// <summary>
-    /// From when on the token is refused, by the simulator's clock; null (default) for never. Watches that are open by
-    /// then go on, as with a real server.
+    /// When the token expires, by the simulator's clock; null (default) for never. Watches that are open then continue,
+    /// as with a real server.
     /// </summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <summary>The user's groups, beside <c>system:authenticated</c>.</summary>
+    /// <summary>The user's groups, in addition to <c>system:authenticated</c>.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
-    /// <summary>What the user may do, beside what everybody may.</summary>
+    /// <summary>The user's rights, in addition to those of all users.</summary>
     public IReadOnlyList<PolicyRule> Rules { get; init; } = [];
 }
 
-/// <summary>What a request wants to do.</summary>
+/// <summary>The verb and target of a request.</summary>
 internal readonly record struct AccessAttributes(
     string Verb,
     string Group,

@@ -7,8 +7,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// The life of the cluster: one small thing after the other, at a rate of writes that counts what follows from each.
-/// What it takes away it gives back, so that the cluster neither grows nor shrinks.
+/// The activity of the cluster: one small change after the other, at a rate of writes that includes their consequences.
+/// Removals and additions balance, so the cluster keeps its size.
 /// </summary>
 internal sealed class Churn
 {
@@ -112,8 +112,7 @@ internal sealed class Churn
     }
 
     /// <summary>
-    /// A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes where
-    /// they stand.
+    /// A pod's annotation gets a new value. The first time through managedFields, later by changing the bytes in place.
     /// </summary>
     private void Touch()
     {
@@ -203,7 +202,7 @@ internal sealed class Churn
         }
     }
 
-    /// <summary>Somebody deploys an image that was never pushed, and puts it right after some minutes.</summary>
+    /// <summary>A deployment is updated to an image that was never pushed, and corrected after some minutes.</summary>
     private void Break()
     {
         if (Deployment() is not { } item || !_broken.Add(item.Key))

@@ -10,7 +10,7 @@ internal sealed class DaemonSetController
     private const string Manager = "kube-controller-manager";
     private readonly World _world;
 
-    // Which node a pod was made for: it stands in its affinity, which is not read again.
+    // The node of a pod: it is in its affinity, which is not read again.
     private readonly Dictionary<string, string> _target = new(StringComparer.Ordinal);
 
     public DaemonSetController(World world)

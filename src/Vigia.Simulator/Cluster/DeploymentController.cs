@@ -178,8 +178,8 @@ internal sealed class DeploymentController
             Scale(item, current, target);
         }
 
-        // How many of the old may go: never below wanted - maxUnavailable that serve, counting what the new set still
-        // owes.
+        // How many old pods may go: available pods never fall below wanted - maxUnavailable, counting the pods that the
+        // new set still lacks.
         var least = wanted - unavailable;
         var spare = total - least - (current.Wanted - Math.Min(current.Wanted, current.Available));
         foreach (var part in old.Where(p => p.Wanted > 0))

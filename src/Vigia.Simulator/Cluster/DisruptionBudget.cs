@@ -6,8 +6,8 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// A PodDisruptionBudget and what it allows now: counted anew each time, since nothing else keeps the count in a bare
-/// API server.
+/// A PodDisruptionBudget and the disruptions that it allows now: counted each time, since no controller keeps the count
+/// in a bare API server.
 /// </summary>
 internal sealed class DisruptionBudget
 {
@@ -37,7 +37,7 @@ internal sealed class DisruptionBudget
     /// <summary>How many may go.</summary>
     public int Allowed => Math.Max(0, Healthy - Desired);
 
-    /// <summary>True where pods that are not ready may go whatever the count.</summary>
+    /// <summary>True if pods that are not ready may go whatever the count.</summary>
     public bool AlwaysAllowsUnhealthy => Json.Text(_spec["unhealthyPodEvictionPolicy"]) == "AlwaysAllow";
 
     public static DisruptionBudget Of(ObjectStore store, StoredObject item) => new(store, item);

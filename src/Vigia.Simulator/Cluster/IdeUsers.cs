@@ -7,7 +7,7 @@ using Vigia.Simulator.Validation;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// People who open and close notebooks and editors, in the shapes that JupyterHub, Posit Workbench, Coder and Onyxia
+/// Users who open and close notebooks and editors, in the shapes that JupyterHub, Posit Workbench, Coder and Onyxia
 /// give them.
 /// </summary>
 internal sealed class IdeUsers(World world, int most)
@@ -43,7 +43,7 @@ internal sealed class IdeUsers(World world, int most)
     private readonly List<(GroupVersionResource Gvr, ObjectKey Key)> _open = [];
     private int _next;
 
-    /// <summary>Somebody comes or goes; the fuller, the likelier is going.</summary>
+    /// <summary>A user comes or goes; the more users, the likelier one goes.</summary>
     public void Step()
     {
         _open.RemoveAll(o => world.Store.Get(o.Gvr, o.Key) is not { IsDeleting: false });

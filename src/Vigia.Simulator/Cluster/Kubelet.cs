@@ -4,7 +4,7 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>The kubelets of all nodes: they start pods, restart what crashes, and finish what is deleted.</summary>
+/// <summary>The kubelets of all nodes: they start pods, restart crashed containers, and finish deletions.</summary>
 internal sealed partial class Kubelet
 {
     private readonly World _world;
@@ -40,7 +40,7 @@ internal sealed partial class Kubelet
         _world.After(_world.Between(0.4, 2.5), pod, () => Finish(pod));
     }
 
-    /// <summary>Writes what is known of a pod into its status.</summary>
+    /// <summary>Writes the kubelet's record of a pod into its status.</summary>
     public void Write(PodRecord pod)
     {
         var host = pod.Node.Length > 0 && _world.Nodes.TryGetValue(pod.Node, out var node) ? node.Address : "";
@@ -83,7 +83,7 @@ internal sealed partial class Kubelet
         );
     }
 
-    /// <summary>Ends the main container of a running pod; what follows is up to its restart policy.</summary>
+    /// <summary>Ends the main container of a running pod; its restart policy decides the rest.</summary>
     public void Crash(PodRecord pod, string reason, int exitCode)
     {
         if (pod.Stage != ContainerStage.Running || pod.Phase != "Running")
@@ -292,9 +292,7 @@ internal sealed partial class Kubelet
         || image.Contains("missing", StringComparison.Ordinal)
         || image.Contains("nonexistent", StringComparison.Ordinal);
 
-    /// <summary>
-    /// Reads from a pod what will become of it: words in its image and command decide, else its restart policy.
-    /// </summary>
+    /// <summary>Derives a pod's behaviour: words in its image and command decide, else its restart policy.</summary>
     private static void Plan(PodRecord pod, JsonObject spec, JsonObject container, string image)
     {
         if (pod.Fate != PodFate.Runs)

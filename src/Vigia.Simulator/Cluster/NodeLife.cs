@@ -4,7 +4,7 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Nodes that stop answering and come back: what the node controller writes meanwhile.</summary>
+/// <summary>Nodes that stop answering and come back: the node controller's writes.</summary>
 internal sealed class NodeLife(World world, Kubelet kubelet)
 {
     /// <summary>
@@ -29,7 +29,7 @@ internal sealed class NodeLife(World world, Kubelet kubelet)
             kubelet.Write(pod);
         }
 
-        // Pods tolerate a lost node for a while. Those of daemon sets do for ever.
+        // Pods tolerate a lost node for a while. Those of daemon sets do forever.
         world.After(
             seconds / 2,
             () =>

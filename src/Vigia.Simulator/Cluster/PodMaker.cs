@@ -4,7 +4,7 @@ using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Makes pods of templates, with what the real server's admission adds.</summary>
+/// <summary>Creates pods from templates, with the fields that the real server's admission adds.</summary>
 internal static class PodMaker
 {
     /// <summary>

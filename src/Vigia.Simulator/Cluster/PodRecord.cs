@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Where the main container of a pod stands.</summary>
+/// <summary>The state of a pod's main container.</summary>
 internal enum ContainerStage
 {
     Waiting,
@@ -10,7 +10,7 @@ internal enum ContainerStage
     Terminated,
 }
 
-/// <summary>What a pod is to live through once it runs.</summary>
+/// <summary>The planned fate of a running pod.</summary>
 internal enum PodFate
 {
     /// <summary>Runs until it is deleted.</summary>
@@ -29,14 +29,14 @@ internal enum PodFate
     RunsOutOfMemory,
 }
 
-/// <summary>What the simulated kubelet knows of a pod: its status is written from this.</summary>
+/// <summary>The simulated kubelet's record of a pod: its status is written from this.</summary>
 internal sealed class PodRecord
 {
     public required ObjectKey Key { get; init; }
 
     public required string Uid { get; init; }
 
-    /// <summary>The uid of the owner; empty where there is none.</summary>
+    /// <summary>The uid of the owner; empty if there is none.</summary>
     public string OwnerUid { get; init; } = "";
 
     /// <summary>The hash of the template it was made of: pod-template-hash or controller-revision-hash.</summary>
@@ -72,7 +72,7 @@ internal sealed class PodRecord
 
     public PodFate Fate { get; set; }
 
-    /// <summary>How many more crashes before it recovers; below zero for ever.</summary>
+    /// <summary>How many more crashes before it recovers; negative for no recovery.</summary>
     public int CrashesLeft { get; set; } = -1;
 
     public DateTimeOffset Created { get; init; }
@@ -90,7 +90,7 @@ internal sealed class PodRecord
     /// <summary>Raised when plans made for the pod no longer hold.</summary>
     public int Epoch { get; set; }
 
-    /// <summary>Where it stands in the list of all pods.</summary>
+    /// <summary>Its position in the list of all pods.</summary>
     public int Slot { get; set; } = -1;
 
     /// <summary>True for a pod that counts for its controller.</summary>

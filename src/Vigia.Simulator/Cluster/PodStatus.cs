@@ -3,7 +3,7 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Writes the status of a pod from what the kubelet knows of it, in the shape the real one writes.</summary>
+/// <summary>Writes the status of a pod from the kubelet's record, in the real kubelet's form.</summary>
 internal static class PodStatus
 {
     public static JsonObject Of(JsonObject pod, PodRecord record, string hostIp)

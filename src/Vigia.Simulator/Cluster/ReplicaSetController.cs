@@ -4,7 +4,7 @@ using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Cluster;
 
-/// <summary>Keeps as many pods of a replica set as it asks for.</summary>
+/// <summary>Keeps the desired number of pods of a replica set.</summary>
 internal sealed class ReplicaSetController
 {
     private const string Manager = "kube-controller-manager";
@@ -36,7 +36,7 @@ internal sealed class ReplicaSetController
         }
         else if (pods.Count > wanted)
         {
-            // Those go first that serve nobody yet, then the youngest.
+            // Pods that are not ready go first, then the youngest.
             foreach (
                 var pod in pods.OrderBy(p => p.Node.Length > 0)
                     .ThenBy(p => p.Ready)

@@ -4,8 +4,7 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// Follows pods and nodes: gives new pods a node, hands them to their kubelet, and takes pods away from a node that is
-/// lost.
+/// Follows pods and nodes: binds new pods to a node, hands them to their kubelet, and removes pods from a lost node.
 /// </summary>
 internal sealed class Scheduling
 {
@@ -20,7 +19,7 @@ internal sealed class Scheduling
         world.Changed = OnChanged;
     }
 
-    /// <summary>The pod whose Added change is on its way: seeding knows it already.</summary>
+    /// <summary>The pod whose Added change is on its way: seeding has already handled it.</summary>
     public void Adopt(PodRecord pod)
     {
         _world.Add(pod);

@@ -4,12 +4,10 @@ using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;
 
-// What stands beside the deployments.
+// Objects beside the deployments.
 internal sealed partial class Seeding
 {
-    /// <summary>
-    /// What a cluster has before any team comes: its own daemons, a database, jobs, volumes, notebooks.
-    /// </summary>
+    /// <summary>The cluster's own objects: daemons, a database, jobs, volumes, notebooks.</summary>
     private void Beside()
     {
         foreach (

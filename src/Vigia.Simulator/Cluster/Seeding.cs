@@ -91,7 +91,7 @@ internal sealed partial class Seeding(ObjectStore store, SimulatedClusterOptions
         }
     }
 
-    /// <summary>A deployment that has rolled out, with what a chart puts beside it.</summary>
+    /// <summary>A deployment that has rolled out, with the other objects of a typical chart.</summary>
     private void Deployment(string app, string team, int replicas)
     {
         var version = $"1.{world.Random.Next(30)}.{world.Random.Next(10)}";

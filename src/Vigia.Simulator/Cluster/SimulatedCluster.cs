@@ -40,7 +40,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// </param>
     /// <param name="options">Size and liveliness; null for the defaults.</param>
     /// <param name="time">The clock: the store's own, or timestamps disagree. Null for the system's.</param>
-    /// <param name="logger">Where faults are told; null for nowhere.</param>
+    /// <param name="logger">Logs faults; null for none.</param>
     public SimulatedCluster(ObjectStore store, SimulatedClusterOptions? options = null, TimeProvider? time = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(store);
@@ -86,8 +86,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// Has a node stop answering for a while, as a fault on demand: its pods are taken away, and go when it returns.
     /// </summary>
     /// <returns>
-    /// False where there is no such node, or it does not answer already. Only between two steps of
-    /// <see cref="RunDue"/>.
+    /// False if there is no such node, or it is already down. Call it only between two steps of <see cref="RunDue"/>.
     /// </returns>
     internal bool LoseNode(string name, TimeSpan duration)
     {
@@ -124,7 +123,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// Does what is due up to a time, at once and on the calling thread: for tests that move the clock by hand.
+    /// Runs all actions due up to a time, at once and on the calling thread: for tests that move the clock by hand.
     /// </summary>
     /// <returns>How many plans were carried out.</returns>
     public int RunDue(DateTimeOffset upTo) => _world.Run(upTo);
@@ -173,7 +172,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // One plan failed for a reason nobody foresaw: the others go on.
+                // One scheduled action failed unexpectedly: the others continue.
                 Log.PlanFailed(_logger, e);
             }
         }

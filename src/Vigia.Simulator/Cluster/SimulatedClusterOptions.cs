@@ -17,7 +17,7 @@ public sealed class SimulatedClusterOptions
     /// </summary>
     public double Rate { get; init; } = 5;
 
-    /// <summary>Decides what happens, where and when. Default 1.</summary>
+    /// <summary>The seed of all random decisions. Default 1.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Vigia.Simulator.Cluster;
 internal static class Templates
 {
     /// <summary>
-    /// The template of a service's pods: probes, variables, volumes, an init container and a proxy beside the main
+    /// The template of a service's pods: probes, variables, volumes, an init container and a proxy next to the main
     /// container.
     /// </summary>
     public static JsonObject Service(string app, string team, string image, string version)

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Cluster;
 
 /// <summary>
-/// What all controllers share: the clock, the plans, and what is known of the store's objects. Touched by one loop
-/// alone; only <see cref="Changes"/> is filled from elsewhere.
+/// State shared by all controllers: the clock, the scheduled actions, and indexes of the store's objects. Used by one
+/// loop only; only <see cref="Changes"/> is filled from elsewhere.
 /// </summary>
 internal sealed partial class World
 {
@@ -53,7 +53,7 @@ internal sealed partial class World
 
     public SortedDictionary<string, NodeRecord> Nodes { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Raised for every change, after the indexes know of it.</summary>
+    /// <summary>Raised for every change, after the indexes contain it.</summary>
     public Action<StoreChange>? Changed { get; set; }
 
     public int Faults { get; private set; }
@@ -89,7 +89,7 @@ internal sealed partial class World
 
     public T Pick<T>(IReadOnlyList<T> list) => list[Random.Next(list.Count)];
 
-    /// <summary>Has a controller look at an object soon; several calls become one look.</summary>
+    /// <summary>Schedules a controller for an object soon; several calls become one.</summary>
     public void Touch(GroupVersionResource gvr, ObjectKey key)
     {
         if (_reconcilers.TryGetValue(gvr, out var reconcile) && _dirty.Add((gvr, key)))
@@ -125,7 +125,7 @@ internal sealed partial class World
 
     public void Start(DateTimeOffset at) => Now = at > Now ? at : Now;
 
-    /// <summary>Takes in what was written, then acts on what is due, one by one.</summary>
+    /// <summary>Applies written changes, then runs due actions, one by one.</summary>
     /// <returns>How many plans were carried out.</returns>
     public int Run(DateTimeOffset upTo, int most = int.MaxValue)
     {

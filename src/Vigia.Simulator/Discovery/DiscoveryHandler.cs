@@ -7,10 +7,7 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Discovery;
 
-/// <summary>
-/// What a client asks before it asks for objects: version, health, which groups and resources there are, and their
-/// schema.
-/// </summary>
+/// <summary>Discovery: version, health, groups and resources, and their schema.</summary>
 internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptions options)
 {
     private static readonly (string Group, string Plural, string Kind, bool Namespaced)[] Reviews =
@@ -167,7 +164,7 @@ internal sealed partial class DiscoveryHandler(ObjectStore store, SimulatorOptio
     [GeneratedRegex("^v([0-9]+)(?:(alpha|beta)([0-9]+))?$")]
     private static partial Regex VersionName();
 
-    /// <summary>What is served in a group and version: its own types, and others under an alias.</summary>
+    /// <summary>The types of a group and version: its own, and aliases of others.</summary>
     private IEnumerable<ResourceType> Types(string group, string version) =>
         store
             .Types.Where(t => t.Group == group && t.Version == version)

@@ -58,7 +58,7 @@ internal static class Json
         }
     }
 
-    /// <summary>Ten lower-case letters that tell two templates apart, whatever the order of their keys.</summary>
+    /// <summary>Ten lower-case letters that identify a template, whatever the order of its keys.</summary>
     public static string Hash(JsonNode? node)
     {
         var hash = Mix(14695981039346656037UL, node);

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// A refusal, as the API server tells it: a <c>metav1.Status</c> with code, reason, message and details.
+/// A refusal in the API server's form: a <c>metav1.Status</c> with code, reason, message and details.
 /// </summary>
 public sealed class StatusException : Exception
 {
@@ -36,15 +36,15 @@ public sealed class StatusException : Exception
     /// <summary>Seconds, for <c>details.retryAfterSeconds</c> and the Retry-After header; null for none.</summary>
     public int? RetryAfterSeconds { get; init; }
 
-    /// <summary>A fresh token to go on with an inconsistent list, when a continue token has expired.</summary>
+    /// <summary>A new token to continue an inconsistent list, when a continue token has expired.</summary>
     public string? Continue { get; init; }
 
     /// <summary>
-    /// True to tell details though there are none: programs (kubectl debug is one) look into them without asking.
+    /// True to send details even if they are empty: programs (for example kubectl debug) read them without a check.
     /// </summary>
     internal bool HasDetails { get; init; }
 
-    /// <summary>Causes: what is wrong with which field.</summary>
+    /// <summary>Causes: the errors by field.</summary>
     public IReadOnlyList<StatusCause> Causes { get; init; } = [];
 
     /// <summary>404 <c>pods "x" not found</c>.</summary>
@@ -82,7 +82,7 @@ public sealed class StatusException : Exception
             Kind = type.Plural,
         };
 
-    /// <summary>422 with what is wrong with which field.</summary>
+    /// <summary>422 with the errors by field.</summary>
     public static StatusException Invalid(ResourceType type, string name, params StatusCause[] causes)
     {
         var told = causes.Select(c => $"{c.Field}: {c.Message}").ToArray();
@@ -159,7 +159,7 @@ public sealed class StatusException : Exception
 /// <summary>One cause of a refusal.</summary>
 /// <param name="Reason">As <c>FieldValueRequired</c>; empty for none.</param>
 /// <param name="Message">The sentence for people.</param>
-/// <param name="Field">As <c>spec.replicas</c>; empty where no field is to blame.</param>
+/// <param name="Field">As <c>spec.replicas</c>; empty if no field is to blame.</param>
 public sealed record StatusCause(string Reason, string Message, string Field = "")
 {
     /// <summary>A value that is not allowed.</summary>

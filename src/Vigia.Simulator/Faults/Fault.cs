@@ -3,19 +3,19 @@ namespace Vigia.Simulator;
 /// <summary>A fault that stays in force until it is removed or used up.</summary>
 public sealed record Fault
 {
-    /// <summary>What it does.</summary>
+    /// <summary>Its effect.</summary>
     public FaultKind Kind { get; init; }
 
     /// <summary>Given by the server: the handle for removing it.</summary>
     public int Id { get; init; }
 
-    /// <summary>Told by the server: how often it has struck.</summary>
+    /// <summary>Set by the server: how often it was applied.</summary>
     public long Struck { get; init; }
 
     /// <summary>The HTTP status of an error, or of the Status in an ERROR event. Default 500.</summary>
     public int Code { get; init; } = 500;
 
-    /// <summary>Seconds told in Retry-After; null for none (429: 1).</summary>
+    /// <summary>Seconds in Retry-After; null for none (429: 1).</summary>
     public int? RetryAfter { get; init; }
 
     /// <summary>How many requests or events it lets pass before it begins to strike. Default 0.</summary>
@@ -59,24 +59,21 @@ public sealed record Fault
     public TooLargeForm TooLarge { get; init; }
 
     /// <summary>
-    /// <see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null where
+    /// <see cref="FaultKind.Stale"/>: how many revisions behind, no further than the history that is held; null if
     /// it is not this that counts.
     /// </summary>
     public long? Behind { get; init; }
 
     /// <summary>
-    /// <see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null where it is not this
+    /// <see cref="FaultKind.Stale"/>: how many milliseconds behind, by the simulator's clock; null if it is not this
     /// that counts.
     /// </summary>
     public double? BehindTime { get; init; }
 
-    /// <summary>
-    /// <see cref="FaultKind.Stale"/>: the revision at which the replica stands still; null where it is not this that
-    /// counts.
-    /// </summary>
+    /// <summary><see cref="FaultKind.Stale"/>: the fixed revision of the replica; null if unset.</summary>
     public long? AtRevision { get; init; }
 
-    /// <summary>One sentence on what is wrong with it; null where it makes sense.</summary>
+    /// <summary>The error in it, in one sentence; null if it is valid.</summary>
     internal string? Check()
     {
         if (Rate is < 0 or > 1 || Code is < 400 or > 599 || Latency < 0 || LatencyMax < Latency || Count < 1 || After < 0)

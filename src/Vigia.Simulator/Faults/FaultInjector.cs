@@ -31,7 +31,7 @@ public sealed class FaultInjector
         _comeBack = comeBack;
     }
 
-    /// <summary>The standing faults, with what is left of each and how often it has struck.</summary>
+    /// <summary>The active faults, with the remaining count of each and how often it was applied.</summary>
     public IReadOnlyList<Fault> All
     {
         get
@@ -102,8 +102,8 @@ public sealed class FaultInjector
         }
     }
 
-    /// <summary>Takes a fault away; what hangs by it goes on.</summary>
-    /// <returns>False where there is none of that id.</returns>
+    /// <summary>Removes a fault; requests that it holds continue.</summary>
+    /// <returns>False if there is none of that id.</returns>
     public bool Remove(int id)
     {
         lock (_gate)
@@ -158,16 +158,16 @@ public sealed class FaultInjector
     public int Thaw() => Connections.Thaw();
 
     /// <summary>
-    /// Forgets all history: watches from any older revision get 410, as do lists of older revisions, and continue
-    /// tokens. Open watches go on.
+    /// Drops all history: watches from any older revision get 410, as do lists of older revisions, and continue tokens.
+    /// Open watches continue.
     /// </summary>
     public void ExpireHistory() => Compact(null);
 
     /// <summary>
-    /// Forgets history up to a revision, as etcd's compaction does: what asks for an older one gets 410. Open watches
-    /// that are past it go on.
+    /// Drops history up to a revision, as etcd's compaction does: requests for an older one get 410. Open watches that
+    /// are past it continue.
     /// </summary>
-    /// <param name="revision">The oldest revision that can still be asked for; null for now.</param>
+    /// <param name="revision">The oldest revision that stays available; null for the current one.</param>
     public void Compact(long? revision)
     {
         Count("compact", 1);
@@ -175,8 +175,8 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// Puts an earlier state back, its revision counter too, as a restore of etcd does, and cuts all connections:
-    /// revisions that clients have seen are given out a second time, for other writes.
+    /// Restores an earlier state with its revision counter, as a restore of etcd does, and cuts all connections:
+    /// revisions that clients have seen are assigned a second time, to other writes.
     /// </summary>
     /// <returns>How many connections were cut.</returns>
     public int Restore(StoreBackup backup)
@@ -187,7 +187,7 @@ public sealed class FaultInjector
     }
 
     /// <summary>
-    /// Stops accepting, and aborts what is open. Comes back by itself after <paramref name="duration"/>, or by
+    /// Stops accepting connections, and aborts open ones. Comes back by itself after <paramref name="duration"/>, or by
     /// <see cref="ComeBackAsync"/>.
     /// </summary>
     public Task GoDarkAsync(TimeSpan? duration = null, CancellationToken cancellationToken = default)
@@ -370,7 +370,7 @@ public sealed class FaultInjector
 }
 
 /// <summary>A fault that has struck a request.</summary>
-/// <param name="Standing">The fault; whether it has been taken away since, tells whether the request may heal.</param>
+/// <param name="Standing">The fault; the request may heal once it has been removed.</param>
 /// <param name="Latency">How long to wait, drawn.</param>
 internal readonly record struct RequestFault(StandingFault Standing, TimeSpan Latency)
 {

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Vigia.Simulator;
 
-/// <summary>What a fault does to the requests, or to the events of open watches, that it strikes.</summary>
+/// <summary>The effect of a fault on its requests, or on the events of open watches.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FaultKind>))]
 public enum FaultKind
 {
@@ -31,7 +31,8 @@ public enum FaultKind
     Truncate,
 
     /// <summary>
-    /// Events: spoils one as <see cref="Fault.Garble"/> says, and goes on. Of a list: spoils its middle item.
+    /// Events: corrupts one as <see cref="Fault.Garble"/> specifies, and continues. Of a list: corrupts its middle
+    /// item.
     /// </summary>
     Garble,
 
@@ -43,16 +44,16 @@ public enum FaultKind
 
     /// <summary>
     /// Events: half of one, then the socket under it falls silent in both directions and stays open; pings are not
-    /// answered, and only the client's own clock tells. Other requests: silent instead of an answer. Thawed by
-    /// <see cref="FaultInjector.Thaw"/>; removing the fault spares what comes later.
+    /// answered, so only the client's own timeout detects it. Other requests: silence instead of a response. Thawed by
+    /// <see cref="FaultInjector.Thaw"/>; removing the fault affects later requests only.
     /// </summary>
     Freeze,
 
     /// <summary>
     /// Requests: lists with a resourceVersion, gets with one, and watches are served by a replica that is behind by
-    /// <see cref="Fault.Behind"/> revisions,
-    /// <see cref="Fault.BehindTime"/> milliseconds, or stands still at <see cref="Fault.AtRevision"/>. A list not older
-    /// than what the replica has seen is refused as too large. Open watches catch up when the fault is removed.
+    /// <see cref="Fault.Behind"/> revisions or <see cref="Fault.BehindTime"/> milliseconds, or stays at
+    /// <see cref="Fault.AtRevision"/>. A list not older than a revision beyond the replica's is refused as too large.
+    /// Open watches catch up when the fault is removed.
     /// </summary>
     Stale,
 
@@ -63,8 +64,7 @@ public enum FaultKind
     TooLarge,
 
     /// <summary>
-    /// Watches: a streaming list never sends the bookmark that ends its initial events; what changes is told all the
-    /// same.
+    /// Watches: a streaming list never sends the bookmark that ends its initial events; changes are sent all the same.
     /// </summary>
     NoEndBookmark,
 
@@ -86,23 +86,21 @@ public enum FaultKind
 public enum GarbleForm
 {
     /// <summary>
-    /// Most of it is missing, and a control character stands there, so that it is no JSON. The line still ends.
+    /// Most of it is missing, and it contains a control character, so it is not valid JSON. The line still ends.
     /// </summary>
     BrokenJson,
 
-    /// <summary>The high bit of some of its bytes, drawn by the seed, is turned over, so that it is no UTF-8.</summary>
+    /// <summary>The high bit of some of its bytes, drawn by the seed, is inverted, so it is not valid UTF-8.</summary>
     FlippedBytes,
 
-    /// <summary>
-    /// Its type is one that no client knows: <c>SURPRISE</c>. Of a list: as <see cref="BrokenJson"/>.
-    /// </summary>
+    /// <summary>Its type is unknown to all clients: <c>SURPRISE</c>. Of a list: as <see cref="BrokenJson"/>.</summary>
     UnknownType,
 
     /// <summary>Its object is <c>null</c>.</summary>
     NoObject,
 }
 
-/// <summary>The three shapes in which servers told that a resource version is too large, all under HTTP 504.</summary>
+/// <summary>The three forms in which servers have reported a too large resource version, all under HTTP 504.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TooLargeForm>))]
 public enum TooLargeForm
 {

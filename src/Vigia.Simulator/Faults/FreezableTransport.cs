@@ -25,7 +25,7 @@ internal sealed class FreezableTransport : IDuplexPipe
     public PipeWriter Output => _writer;
 
     /// <summary>Shuts the valve.</summary>
-    /// <returns>False where it is shut already.</returns>
+    /// <returns>False if it is shut already.</returns>
     public bool Freeze()
     {
         lock (_gate)
@@ -40,7 +40,7 @@ internal sealed class FreezableTransport : IDuplexPipe
         }
     }
 
-    /// <summary>Opens the valve: what has piled up goes through.</summary>
+    /// <summary>Opens the valve: waiting bytes go through.</summary>
     public bool Thaw()
     {
         lock (_gate)
@@ -52,8 +52,8 @@ internal sealed class FreezableTransport : IDuplexPipe
     }
 
     /// <summary>
-    /// Ends the connection after what was flushed, whatever the protocol above it still had to say: a client gets every
-    /// byte until here and then the end, where an abort (a reset) may take back what is on its way.
+    /// Ends the connection after the flushed bytes, whatever the protocol above it would still send: a client gets
+    /// every byte until here and then the end, while an abort (a reset) may take back bytes on their way.
     /// </summary>
     public void End() => _writer.End();
 
@@ -146,7 +146,7 @@ internal sealed class FreezableTransport : IDuplexPipe
             return await inner.FlushAsync(cancellationToken);
         }
 
-        /// <summary>Where bytes go that nobody will read.</summary>
+        /// <summary>Takes bytes that will never be read.</summary>
         private Memory<byte> Void(int sizeHint)
         {
             if (_void.Length < Math.Max(4096, sizeHint))

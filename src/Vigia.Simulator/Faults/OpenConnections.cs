@@ -19,7 +19,7 @@ internal sealed class OpenConnections
         }
     }
 
-    /// <summary>Runs a connection through the valve, and knows it while it is open.</summary>
+    /// <summary>Runs a connection through the valve, and tracks it while it is open.</summary>
     public async Task TrackAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var inner = connection.Transport;

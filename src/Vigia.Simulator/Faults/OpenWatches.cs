@@ -82,7 +82,7 @@ internal sealed class OpenWatch : IDisposable
     /// <summary>Cancelled when the stream is to end with <see cref="Why"/>.</summary>
     public CancellationToken EndToken { get; }
 
-    /// <summary>What the ERROR event at the end says.</summary>
+    /// <summary>The message of the ERROR event at the end.</summary>
     public StatusException? Why { get; private set; }
 
     public void Cut() => Cancel(_cut);

@@ -1,9 +1,9 @@
 namespace Vigia.Simulator.Faults;
 
-/// <summary>Spoils what is sent.</summary>
+/// <summary>Corrupts sent objects.</summary>
 internal static class Spoil
 {
-    /// <summary>An object that is spoiled in the way asked for.</summary>
+    /// <summary>An object corrupted in the requested way.</summary>
     /// <param name="form">In which way; an unknown type is none of an object's, and breaks its JSON.</param>
     /// <param name="json">The object.</param>
     /// <param name="next">Draws a number below its argument.</param>

@@ -1,16 +1,15 @@
 namespace Vigia.Simulator.Faults;
 
 /// <summary>
-/// A fault in force: what is left of it, and how often it has struck. Changed under the box's lock; a request that it
-/// struck may hold on to it.
+/// An active fault: its remaining count, and how often it was applied. Changed under the injector's lock; a request
+/// that it hit may keep it.
 /// </summary>
 internal sealed class StandingFault(Fault fault)
 {
     private int _toPass = fault.After;
 
     /// <summary>
-    /// True once it was taken away: what was struck by it may heal. A fault that is merely used up still holds what it
-    /// struck.
+    /// True once it was removed: requests that it hit may heal. A fault that is merely used up still holds them.
     /// </summary>
     private volatile bool _removed;
 

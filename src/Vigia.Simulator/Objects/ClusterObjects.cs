@@ -39,10 +39,10 @@ public sealed class ClusterObjects
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Creates what a text holds: a JSON object, or one or more YAML documents. A CustomResourceDefinition among them
-    /// is served from then on.
+    /// Creates the objects of a text: a JSON object, or one or more YAML documents. A CustomResourceDefinition among
+    /// them is served from then on.
     /// </summary>
-    /// <returns>The last object as it was stored.</returns>
+    /// <returns>The last stored object.</returns>
     public async Task<JsonObject> CreateAsync(string text, CancellationToken cancellationToken = default) =>
         await EachAsync(text, (type, obj) => SendAsync("POST", type, Of(obj, "namespace"), null, null, obj, cancellationToken));
 
@@ -50,8 +50,8 @@ public sealed class ClusterObjects
     public async Task<T> CreateAsync<T>(T obj, JsonTypeInfo<T> json, CancellationToken cancellationToken = default) =>
         (await CreateAsync(JsonSerializer.Serialize(obj, json), cancellationToken)).Deserialize(json)!;
 
-    /// <summary>Creates or changes what a text holds, by server-side apply; conflicts are won.</summary>
-    /// <returns>The last object as it was stored.</returns>
+    /// <summary>Creates or changes the objects of a text, by forced server-side apply.</summary>
+    /// <returns>The last stored object.</returns>
     public async Task<JsonObject> ApplyAsync(string text, CancellationToken cancellationToken = default) =>
         await EachAsync(
             text,
@@ -69,8 +69,8 @@ public sealed class ClusterObjects
                 )
         );
 
-    /// <summary>Replaces what a text holds, all but its status (for kinds that have one).</summary>
-    /// <returns>The last object as it was stored.</returns>
+    /// <summary>Replaces the objects of a text, except their status (for kinds that have one).</summary>
+    /// <returns>The last stored object.</returns>
     public async Task<JsonObject> UpdateAsync(string text, CancellationToken cancellationToken = default) =>
         await EachAsync(text, (type, obj) => SendAsync("PUT", type, Of(obj, "namespace"), Name(obj), null, obj, cancellationToken));
 
@@ -106,7 +106,7 @@ public sealed class ClusterObjects
     }
 
     /// <summary>Deletes an object; one with finalizers is marked, and stays until they are gone.</summary>
-    /// <returns>False where there is none of that name.</returns>
+    /// <returns>False if there is none of that name.</returns>
     public async Task<bool> DeleteAsync(string resource, string name, CancellationToken cancellationToken = default)
     {
         var type = TypeOf(resource);
@@ -122,7 +122,7 @@ public sealed class ClusterObjects
         }
     }
 
-    /// <summary>One object; null where there is none.</summary>
+    /// <summary>One object; null if there is none.</summary>
     /// <param name="resource">As kubectl takes it.</param>
     /// <param name="name">The name, or <c>namespace/name</c>.</param>
     public JsonObject? Get(string resource, string name)
@@ -131,7 +131,7 @@ public sealed class ClusterObjects
         return _store.Get(type.Gvr, Key(type, name))?.ToJson();
     }
 
-    /// <summary>One object as a client's model has it; null where there is none.</summary>
+    /// <summary>One object as a client's model has it; null if there is none.</summary>
     public T? Get<T>(string resource, string name, JsonTypeInfo<T> json)
         where T : class => Get(resource, name)?.Deserialize(json);
 

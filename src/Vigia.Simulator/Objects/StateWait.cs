@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Simulator.Objects;
 
-/// <summary>Looks at every state that one object passes through until one is it.</summary>
+/// <summary>Checks every state of one object until one satisfies a condition.</summary>
 internal sealed class StateWait(ObjectStore store, ResourceType type, ObjectKey key, TimeProvider time)
 {
     private readonly Channel<StoredObject?> _states = Channel.CreateUnbounded<StoredObject?>(new() { SingleReader = true });

@@ -9,7 +9,7 @@ public sealed record SimulatorOptions
     public int Port { get; init; }
 
     /// <summary>
-    /// True to serve TLS with a certificate made in-process, which brings HTTP/2. Default false: plain HTTP/1.1.
+    /// True to serve TLS with a certificate created in-process, which enables HTTP/2. Default false: plain HTTP/1.1.
     /// </summary>
     public bool Tls { get; init; }
 
@@ -19,15 +19,13 @@ public sealed record SimulatorOptions
     /// <summary>The clock behind timestamps, timeouts and bookmarks. Default the system's.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>What the store remembers; null for a new store with <see cref="History"/>.</summary>
+    /// <summary>The store; null for a new store with <see cref="History"/>.</summary>
     public ObjectStore? Store { get; init; }
 
     /// <summary>How much history a new store keeps for watches.</summary>
     public ObjectStoreOptions History { get; init; } = new();
 
-    /// <summary>
-    /// How often a watch that asked for bookmarks gets one. Default 30 s (the real server: about a minute).
-    /// </summary>
+    /// <summary>The interval of bookmarks. Default 30 s (the real server: about a minute).</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -36,8 +34,8 @@ public sealed record SimulatorOptions
     public bool StreamingLists { get; init; } = true;
 
     /// <summary>
-    /// True to answer lists and watches in protobuf where a client prefers it: of built-in kinds, and of metadata
-    /// alone. Default false: it costs more than JSON, which is what is stored.
+    /// True to answer lists and watches in protobuf if a client prefers it: of built-in kinds, and of metadata only.
+    /// Default false: it costs more than JSON, in which objects are stored.
     /// </summary>
     public bool Protobuf { get; init; }
 
@@ -62,10 +60,10 @@ public sealed record SimulatorOptions
     /// </summary>
     public CompactedReadForm CompactedRead { get; init; }
 
-    /// <summary>What <c>/version</c> tells. Default <c>v1.32.4</c>.</summary>
+    /// <summary>The version in <c>/version</c>. Default <c>v1.32.4</c>.</summary>
     public string Version { get; init; } = "v1.32.4";
 
-    /// <summary>Users beside the anonymous one.</summary>
+    /// <summary>Users in addition to the anonymous one.</summary>
     public IReadOnlyList<SimulatedUser> Users { get; init; } = [SimulatedUser.Admin, SimulatedUser.Limited];
 
     /// <summary>What requests without a token may do. Default everything; empty refuses them with 401.</summary>
@@ -79,8 +77,8 @@ public sealed record SimulatorOptions
     public int Nodes { get; init; }
 
     /// <summary>
-    /// Called with the method and target of every request as its bytes came, before anything else; null for nobody.
-    /// Must be quick, and safe on any thread.
+    /// Called with the method and target of every request as received, before anything else; null for none. Must be
+    /// quick and thread-safe.
     /// </summary>
     public Action<string, string>? OnRequest { get; init; }
 

@@ -10,7 +10,7 @@ internal sealed class FieldSet
 {
     private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
 
-    /// <summary>True where the path that ends here belongs to the set.</summary>
+    /// <summary>True if the path that ends here belongs to the set.</summary>
     public bool IsMember { get; set; }
 
     public bool IsEmpty => !IsMember && _children.Count == 0;
@@ -39,8 +39,7 @@ internal sealed class FieldSet
     }
 
     /// <summary>
-    /// The leaves in which two states differ: those there are now go to <paramref name="changed"/>, those that are gone
-    /// to
+    /// The leaves in which two states differ: changed and added ones go to <paramref name="changed"/>, removed ones to
     /// <paramref name="removed"/>.
     /// </summary>
     public static void Compare(
@@ -223,7 +222,7 @@ internal sealed class FieldSet
         return json;
     }
 
-    /// <summary>A list's items by their steps; null where the list is atomic.</summary>
+    /// <summary>A list's items by their steps; null if the list is atomic.</summary>
     public static Dictionary<string, JsonNode?>? Items(JsonArray list, string field, bool custom)
     {
         var items = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
@@ -256,7 +255,7 @@ internal sealed class FieldSet
         return items;
     }
 
-    /// <summary>The value at a step; false where there is none.</summary>
+    /// <summary>The value at a step; false if there is none.</summary>
     public static bool TryStep(JsonNode? node, string step, string field, out JsonNode? value)
     {
         value = null;

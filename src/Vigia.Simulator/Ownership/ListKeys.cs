@@ -30,9 +30,9 @@ internal static class ListKeys
         ["ports"] = ["containerPort", "protocol"],
     };
 
-    /// <summary>The keys of a list of objects; null where it is atomic.</summary>
+    /// <summary>The keys of a list of objects; null if it is atomic.</summary>
     /// <param name="field">The list's field name.</param>
-    /// <param name="items">The list, which tells a container's ports from a service's.</param>
+    /// <param name="items">The list; it distinguishes a container's ports from a service's.</param>
     /// <param name="custom">True for a custom resource, whose lists are atomic but for metadata's.</param>
     public static string[]? Of(string field, JsonArray items, bool custom)
     {
@@ -59,7 +59,7 @@ internal static class ListKeys
     /// <summary>The value of a key, with the default that the API gives it.</summary>
     public static JsonNode? Value(JsonObject item, string key) => item[key] ?? (key == "protocol" ? JsonValue.Create("TCP") : null);
 
-    /// <summary>The item with the same keys; null where there is none.</summary>
+    /// <summary>The item with the same keys; null if there is none.</summary>
     public static JsonObject? Find(JsonArray list, JsonObject like, IEnumerable<string> keys)
     {
         foreach (var item in list)

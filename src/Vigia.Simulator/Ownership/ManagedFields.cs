@@ -4,11 +4,12 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Ownership;
 
 /// <summary>
-/// Keeps <c>metadata.managedFields</c>: who set which field last, one entry per manager, operation and subresource.
+/// Maintains <c>metadata.managedFields</c>: which manager set which field last, one entry per manager, operation and
+/// subresource.
 /// </summary>
 internal static class ManagedFields
 {
-    // Fields that the server sets, and which nobody owns.
+    // Fields that the server sets, which have no manager.
     private static readonly string[] Unowned = ["apiVersion", "kind"];
     private static readonly string[] UnownedAndMetadata = [.. Unowned, "metadata"];
     private static readonly string[] UnownedMetadata =
@@ -30,7 +31,7 @@ internal static class ManagedFields
     /// Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose
     /// managedFields are replaced.
     /// </summary>
-    /// <returns>False where they differ in no field that anybody can own.</returns>
+    /// <returns>False if they differ in no field that anybody can own.</returns>
     public static bool Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
     {
         var entries = Read(before);
@@ -88,7 +89,7 @@ internal static class ManagedFields
         return differs;
     }
 
-    /// <summary>The entries of an object; none where it has none.</summary>
+    /// <summary>The entries of an object; none if it has none.</summary>
     public static List<Entry> Read(JsonObject? obj)
     {
         var entries = new List<Entry>();
@@ -111,7 +112,7 @@ internal static class ManagedFields
     }
 
     /// <summary>
-    /// Writes the entries that own something, those that apply first, as the real server orders them; then by time.
+    /// Writes the entries with fields, those of apply first, as the real server orders them; then by time.
     /// </summary>
     public static void Write(JsonObject obj, List<Entry> entries)
     {
@@ -148,7 +149,7 @@ internal static class ManagedFields
         }
     }
 
-    /// <summary>The object less what nobody owns.</summary>
+    /// <summary>The object without fields that have no manager.</summary>
     public static JsonObject Owned(JsonObject? obj)
     {
         var owned = obj?.DeepClone().AsObject() ?? [];

@@ -4,8 +4,9 @@ using Vigia.Simulator.Ownership;
 namespace Vigia.Simulator.Patching;
 
 /// <summary>
-/// Server-side apply: what the configuration names is set and owned; what it named before and names no more is removed,
-/// unless somebody else owns it as well; what somebody else set differently is a conflict, unless forced.
+/// Server-side apply: fields in the configuration are set and owned; fields that it had before and has no longer are
+/// removed, unless another manager owns them too; fields that another manager set differently are conflicts, unless
+/// forced.
 /// </summary>
 internal static class ServerSideApply
 {

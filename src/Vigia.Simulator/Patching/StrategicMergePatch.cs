@@ -101,7 +101,7 @@ internal static class StrategicMergePatch
         }
     }
 
-    /// <summary>Merges a list in place; false where it is to be replaced.</summary>
+    /// <summary>Merges a list in place; false if it is to be replaced.</summary>
     private static bool MergeList(JsonArray list, JsonArray change, string field)
     {
         if (ListKeys.IsSet(field))

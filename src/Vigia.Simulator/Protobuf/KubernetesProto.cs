@@ -98,7 +98,7 @@ internal static class KubernetesProto
         }
     }
 
-    // Go writes every text, number and flag that is no pointer, set or not; in JSON the zeros are left out.
+    // Go writes every text, number and flag that is not a pointer, set or not; JSON omits the zeros.
     private static bool IsZero(JsonNode node) =>
         node is JsonValue value
         && (
@@ -155,7 +155,7 @@ internal static class KubernetesProto
                     (seconds, nanos) = part == 1 ? ((long)value, nanos) : (seconds, (long)value);
                 }
 
-                // Go's zero time is written as nothing, or as the first second of year 1: both stand for null.
+                // Go's zero time is written as nothing, or as the first second of year 1: both mean null.
                 return seconds is 0 or -62135596800
                     ? null
                     : DateTimeOffset

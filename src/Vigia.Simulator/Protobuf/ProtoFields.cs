@@ -6,7 +6,7 @@ namespace Vigia.Simulator.Protobuf;
 /// <summary>One field of a message, as kubernetes.fields has it.</summary>
 internal sealed record ProtoField(int Number, string Name, string Type, bool Repeated, bool Inline, bool IsMap, bool Optional)
 {
-    /// <summary>A text, number or flag that is no pointer in Go: it is written even where it is zero.</summary>
+    /// <summary>A text, number or flag that is not a pointer in Go: it is written even if it is zero.</summary>
     public bool IsPlain =>
         !Repeated && !Inline && !IsMap && !Optional && Type is "string" or "bool" or "int32" or "int64" or "uint32" or "uint64";
 }
@@ -50,7 +50,7 @@ internal sealed class ProtoFields
     /// <summary>The table of a message, as <c>core.v1.Pod</c>.</summary>
     public static ProtoFields Of(string message) => Tables.GetOrAdd(message, static name => new(Lines.Value[name]));
 
-    /// <summary>True where there is one.</summary>
+    /// <summary>True if there is one.</summary>
     public static bool Knows(string message) => Lines.Value.ContainsKey(message);
 
     /// <summary>The message of a kind, as <c>core.v1.Pod</c>, whether there is one or not.</summary>
@@ -72,7 +72,7 @@ internal sealed class ProtoFields
     /// <summary>The field of that name in JSON.</summary>
     public bool TryGet(string name, out ProtoField field) => _byName.TryGetValue(name, out field!);
 
-    /// <summary>True where a message that JSON inlines here has a member of that name.</summary>
+    /// <summary>True if a message that JSON inlines here has a member of that name.</summary>
     public bool Inlines(string name) =>
         _byNumber.Values.Any(field => field.Inline && Of(field.Type) is var inner && (inner.TryGet(name, out _) || inner.Inlines(name)));
 

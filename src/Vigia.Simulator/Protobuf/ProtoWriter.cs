@@ -9,22 +9,22 @@ namespace Vigia.Simulator.Protobuf;
 /// Writes stored JSON as the protobuf that the real server would send, straight from the bytes. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A member that the tables do not know becomes a field of number <see cref="UnknownField"/> with its JSON: what a
-/// newer server's field is to a client. Fields stand in the order of the JSON, then what is zero (Go writes every text,
-/// number and flag that is no pointer), then what JSON inlines: any order is protobuf.
+/// A member that the tables do not contain becomes a field of number <see cref="UnknownField"/> with its JSON, as a
+/// newer server's field appears to a client. Fields are in the order of the JSON, then zeros (Go writes every text,
+/// number and flag that is not a pointer), then the members that JSON inlines: protobuf allows any order.
 /// </remarks>
 internal sealed class ProtoWriter
 {
-    /// <summary>Stands for what the tables do not know.</summary>
+    /// <summary>The number of a member that the tables do not contain.</summary>
     public const int UnknownField = 1000;
 
     private byte[] _bytes = new byte[16 * 1024];
     private int _length;
 
-    /// <summary>What was written.</summary>
+    /// <summary>The bytes written.</summary>
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, _length);
 
-    /// <summary>Begins anew.</summary>
+    /// <summary>Starts again.</summary>
     public void Clear() => _length = 0;
 
     /// <summary>Writes an object's message, without an envelope.</summary>
@@ -45,7 +45,7 @@ internal sealed class ProtoWriter
         Varint((ulong)length);
     }
 
-    /// <summary>What stands behind an enveloped message: no encoding, no content type.</summary>
+    /// <summary>The end of an enveloped message: no encoding, no content type.</summary>
     public static ReadOnlySpan<byte> EnvelopeEnd => [(3 << 3) | 2, 0, (4 << 3) | 2, 0];
 
     /// <summary>Writes one frame of a watch: four bytes of length, the type, and the object in its envelope.</summary>
@@ -72,7 +72,7 @@ internal sealed class ProtoWriter
         Raw(value);
     }
 
-    /// <summary>Begins a field that is a message; what is written until <see cref="End"/> is in it.</summary>
+    /// <summary>Begins a field that is a message; everything until <see cref="End"/> is in it.</summary>
     public int Begin(int number)
     {
         Tag(number, 2);
@@ -264,7 +264,7 @@ internal sealed class ProtoWriter
         }
     }
 
-    /// <summary>A text without its escapes; a number, as quantities may be, as it stands.</summary>
+    /// <summary>A text without its escapes; a number, as quantities may be, unchanged.</summary>
     private void Text(int number, ref Utf8JsonReader reader)
     {
         var field = Begin(number);

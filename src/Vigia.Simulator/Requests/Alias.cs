@@ -8,9 +8,9 @@ namespace Vigia.Simulator.Requests;
 /// converts between them.
 /// </summary>
 /// <param name="Gvr">The name.</param>
-/// <param name="Stored">What is stored.</param>
+/// <param name="Stored">The stored type.</param>
 /// <param name="ToServed">
-/// Turns a stored object into the served form, but for apiVersion; null where the shape is the same.
+/// Turns a stored object into the served form, but for apiVersion; null if the shape is the same.
 /// </param>
 /// <param name="ToStored">The way back.</param>
 internal sealed record Alias(
@@ -26,7 +26,7 @@ internal sealed record Alias(
     /// </summary>
     public ResourceType Served { get; init; } = Stored;
 
-    /// <summary>A version of a custom type beside the one that is stored.</summary>
+    /// <summary>A served version of a custom type other than the stored one.</summary>
     public static Alias Of(ServedVersion version) => new(version.Served.Gvr, version.Stored) { Served = version.Served };
 
     // kubectl before 1.21 creates cron jobs and disruption budgets under their beta names, and autoscales in version 1;
@@ -61,7 +61,7 @@ internal sealed record Alias(
         new(new("policy", "v1beta1", "poddisruptionbudgets"), BuiltInTypes.PodDisruptionBudgets),
     ];
 
-    /// <summary>The alias of that name; null where it is none.</summary>
+    /// <summary>The alias of that name; null if it is none.</summary>
     public static Alias? Find(GroupVersionResource gvr) => All.FirstOrDefault(a => a.Gvr == gvr);
 
     /// <summary>A stored object in the served form.</summary>
@@ -80,7 +80,7 @@ internal sealed record Alias(
         return obj;
     }
 
-    /// <summary>Version 1 knows one metric: the share of requested CPU that is used.</summary>
+    /// <summary>Version 1 has one metric: the share of requested CPU that is used.</summary>
     private static JsonObject AutoscalerToServed(JsonObject obj)
     {
         if (obj["spec"] is JsonObject spec && spec["metrics"] is JsonArray metrics)

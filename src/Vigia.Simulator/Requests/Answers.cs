@@ -38,7 +38,7 @@ internal static class Answers
         await JsonAsync(http, e.ToJson(), e.Code);
     }
 
-    /// <summary>What a finished deletion answers.</summary>
+    /// <summary>The response to a completed deletion.</summary>
     public static JsonObject Success(StoredObject item)
     {
         var details = new JsonObject { ["name"] = item.Key.Name };

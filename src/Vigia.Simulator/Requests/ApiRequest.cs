@@ -8,7 +8,7 @@ using Vigia.Simulator.Protobuf;
 
 namespace Vigia.Simulator.Requests;
 
-/// <summary>One request for a resource: who asks, for what, in which form.</summary>
+/// <summary>One request for a resource: the user, the verb and target, the form.</summary>
 internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPath path, ResourceType type, string verb, Alias? alias)
 {
     private const int MaxBodyBytes = 16 << 20;
@@ -26,32 +26,32 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
     /// <summary>The lagging server that answers reads; null for one that is up to date.</summary>
     public Replica? Replica { get; init; }
 
-    /// <summary>The shape in which any revision is refused as too large; null where none is.</summary>
+    /// <summary>The shape in which any revision is refused as too large; null if none is.</summary>
     public TooLargeForm? RefusesRevisions { get; init; }
 
-    /// <summary>The other name under which the type was asked for; null for its own.</summary>
+    /// <summary>The alias under which the type was requested; null for its own name.</summary>
     public Alias? Alias { get; } = alias;
 
-    /// <summary>The type as it was asked for: that of its own name, or of the version.</summary>
+    /// <summary>The requested type: under its own name, or in the requested version.</summary>
     public ResourceType Served => Alias?.Served ?? Type;
 
     /// <summary>The apiVersion in which to answer.</summary>
     public string ApiVersion => Alias?.Gvr.ApiVersion ?? Type.ApiVersion;
 
-    /// <summary>An object's bytes in the version asked for: copied as stored, unless that is an alias.</summary>
+    /// <summary>An object's bytes in the requested version: copied as stored, unless that is an alias.</summary>
     public byte[] Encode(StoredObject item) => Alias is null ? item.Bytes : Answers.Bytes(Alias.Serve(item.ToJson()));
 
     public CancellationToken Aborted => Http.RequestAborted;
 
     /// <summary>
-    /// The namespace asked for; null for all, and for cluster-scoped types (a path to a namespace itself names one).
+    /// The requested namespace; null for all, and for cluster-scoped types (a path to a namespace itself names one).
     /// </summary>
     public string? Namespace => Type.Namespaced ? Path.Namespace : null;
 
     /// <summary>The object that the path names.</summary>
     public ObjectKey Key => new(Type.Namespaced ? Path.Namespace ?? "" : "", Path.Name ?? "");
 
-    /// <summary>True where the server speaks protobuf at all.</summary>
+    /// <summary>True if the server speaks protobuf at all.</summary>
     public bool SpeaksProtobuf { get; init; }
 
     public Negotiation Form =>
@@ -75,9 +75,7 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
             ),
         };
 
-    /// <summary>
-    /// The field manager: the parameter, else what the User-Agent starts with, as the real server has it.
-    /// </summary>
+    /// <summary>The field manager: the parameter, else the start of the User-Agent, as in the real server.</summary>
     public string Manager
     {
         get
@@ -115,7 +113,7 @@ internal sealed class ApiRequest(HttpContext http, SimulatedUser user, RequestPa
         return buffer.ToArray();
     }
 
-    /// <summary>The body as an object; YAML is taken as well. Null where there is no body.</summary>
+    /// <summary>The body as an object; YAML is accepted too. Null without a body.</summary>
     public async Task<JsonObject?> ReadObjectAsync()
     {
         var bytes = await ReadBytesAsync();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Vigia.Simulator.Requests;
 
 /// <summary>The list and watch parameters, checked by the rules of apimachinery's <c>ValidateListOptions</c>.</summary>
-/// <param name="Revision">resourceVersion; null where unset.</param>
-/// <param name="Exact">True where exactly that revision is to be listed.</param>
+/// <param name="Revision">resourceVersion; null if unset.</param>
+/// <param name="Exact">True if exactly that revision is to be listed.</param>
 /// <param name="Limit">The page size; null for all.</param>
 /// <param name="Continue">The token of the next page.</param>
 internal sealed record ListOptions(long? Revision, bool Exact, long? Limit, string? Continue)
@@ -66,7 +66,7 @@ internal sealed record ListOptions(long? Revision, bool Exact, long? Limit, stri
         );
     }
 
-    /// <summary>A resourceVersion parameter; null where unset.</summary>
+    /// <summary>A resourceVersion parameter; null if unset.</summary>
     public static long? ReadRevision(string? text) =>
         string.IsNullOrEmpty(text) ? null
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision

@@ -1,6 +1,6 @@
 namespace Vigia.Simulator.Requests;
 
-/// <summary>What form of an answer a client asked for by its Accept header.</summary>
+/// <summary>The response format that a client requests by its Accept header.</summary>
 internal enum AnswerForm
 {
     /// <summary>The objects themselves.</summary>
@@ -24,8 +24,8 @@ internal readonly record struct Negotiation(AnswerForm Form, string Version, boo
 {
     /// <summary>The first entry of the Accept header that can be served; CBOR cannot.</summary>
     /// <param name="accept">The header.</param>
-    /// <param name="protobufObjects">True where the objects themselves can be had in protobuf.</param>
-    /// <param name="protobufMetadata">True where their metadata alone can.</param>
+    /// <param name="protobufObjects">True if the objects themselves can be had in protobuf.</param>
+    /// <param name="protobufMetadata">True if their metadata alone can.</param>
     /// <exception cref="StatusException">406 where none can.</exception>
     public static Negotiation Read(string accept, bool protobufObjects = false, bool protobufMetadata = false)
     {

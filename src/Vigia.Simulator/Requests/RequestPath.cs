@@ -6,7 +6,7 @@ namespace Vigia.Simulator.Requests;
 /// A path under <c>/api</c> or <c>/apis</c>, taken apart: group, version, namespace, resource, name, subresource.
 /// </summary>
 /// <param name="Gvr">Group, version and resource; the resource is empty for discovery documents.</param>
-/// <param name="Namespace">The namespace; null where the path names none.</param>
+/// <param name="Namespace">The namespace; null if the path names none.</param>
 /// <param name="Name">The object's name; null for a collection.</param>
 /// <param name="Subresource">As <c>status</c>; null for the object itself.</param>
 /// <param name="IsWatch">
@@ -20,7 +20,7 @@ internal readonly record struct RequestPath(
     bool IsWatch = false
 )
 {
-    /// <summary>Takes a path apart; null where it is no path of a resource (discovery, health, nonsense).</summary>
+    /// <summary>Parses a path; null if it is not the path of a resource (discovery, health, unknown).</summary>
     public static RequestPath? Parse(string path)
     {
         var parts = path.Trim('/').Split('/');

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Vigia.Simulator.Requests;
 
 /// <summary>
-/// The refusal of a revision that is yet to come. Wording and codes are those of real servers (1.20 was asked; the
-/// older forms are client-go's).
+/// The refusal of a future revision. Wording and codes are those of real servers (1.20 was observed; the older forms
+/// are client-go's).
 /// </summary>
 internal static class TooLarge
 {

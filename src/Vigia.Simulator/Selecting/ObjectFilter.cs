@@ -38,7 +38,7 @@ internal sealed class ObjectFilter
         (_labels, _fields) = (labelSelector, fieldSelector);
     }
 
-    /// <summary>True where a selector is given: counts of what remains are not told then.</summary>
+    /// <summary>True with a selector: then the number of remaining items is not sent.</summary>
     public bool Selects => _labels.Requirements.Count > 0 || _fields.Requirements.Count > 0;
 
     public bool Matches(StoredObject item) =>

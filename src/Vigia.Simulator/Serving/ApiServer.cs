@@ -12,8 +12,8 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// Takes a request from the socket to its handler: faults, who asks, what for, may they, answer. Refusals become Status
-/// objects.
+/// Takes a request from the socket to its handler: faults, authentication, routing, authorization, response. Refusals
+/// become Status objects.
 /// </summary>
 internal sealed partial class ApiServer
 {
@@ -59,7 +59,7 @@ internal sealed partial class ApiServer
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            // The client has left, or the server stops: nobody is there to be told.
+            // The client has left, or the server stops: there is no client left to inform.
         }
         catch (ConnectionAbortedException)
         {
@@ -80,8 +80,7 @@ internal sealed partial class ApiServer
     }
 
     /// <summary>
-    /// Serves a request that came by no socket: as to a user who may do everything, and past all faults. Refusals are
-    /// thrown.
+    /// Serves a request without a socket: as a user with all rights, and without faults. Refusals are thrown.
     /// </summary>
     /// <exception cref="StatusException">The server says no.</exception>
     public async Task ServeInsideAsync(HttpContext http)
@@ -254,14 +253,14 @@ internal sealed partial class ApiServer
     /// <summary>Shuts the valve of the connection that a request came by.</summary>
     internal static void Freeze(HttpContext http) => Transport(http).Freeze();
 
-    /// <summary>Ends the connection that a request came by, after what was flushed and without another word.</summary>
+    /// <summary>Ends the connection of a request, after the flushed bytes and without sending more.</summary>
     internal static void End(HttpContext http) => Transport(http).End();
 
     /// <summary>The connection that a request came by.</summary>
     internal static FreezableTransport Transport(HttpContext http) =>
         (FreezableTransport)http.Features.GetRequiredFeature<IConnectionItemsFeature>().Items[typeof(FreezableTransport)]!;
 
-    /// <summary>The error that a fault asks for, in the words of the real server.</summary>
+    /// <summary>The error of a fault, in the words of the real server.</summary>
     internal static StatusException Error(Fault fault) =>
         fault.Code switch
         {

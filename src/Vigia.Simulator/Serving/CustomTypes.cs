@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// Reads the types that a CustomResourceDefinition brings: one per version, those that are not served too.
+/// Reads the types of a CustomResourceDefinition: one per version, including those that are not served.
 /// </summary>
 internal static class CustomTypes
 {

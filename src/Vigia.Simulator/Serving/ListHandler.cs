@@ -65,7 +65,7 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
                 return (store.Snapshot(gvr), token.Start);
             }
 
-            // The rest of the list may still be had, though not at the same revision: the fresh token says so.
+            // The rest of the list may still be available, though not at the same revision: the new token shows that.
             return (
                 AtRevision(gvr, token.Revision)
                     ?? throw new StatusException(
@@ -109,7 +109,7 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
             ? TooLarge.Compacted()
             : StatusException.Expired("The resourceVersion for the provided list is too old.");
 
-    /// <summary>The state at exactly a revision; null where it is compacted.</summary>
+    /// <summary>The state at exactly a revision; null if it is compacted.</summary>
     private StoreSnapshot? AtRevision(GroupVersionResource gvr, long revision) =>
         revision > store.Revision ? throw TooLarge.Future() : store.SnapshotAt(gvr, revision);
 
@@ -247,7 +247,7 @@ internal sealed class ListHandler(ObjectStore store, SimulatorOptions simulator,
 }
 
 /// <summary>
-/// Where a paged list goes on: the revision it is fixed to (-1: whatever is there now), and the last key told.
+/// The start of the rest of a paged list: the revision it is fixed to (-1: the current state), and the last key sent.
 /// </summary>
 internal readonly record struct ContinueToken(long Revision, ObjectKey Start)
 {

@@ -15,7 +15,7 @@ internal static class ProtoAnswers
     /// <summary>The content type of a watch.</summary>
     public const string WatchMedia = Media + ";stream=watch";
 
-    /// <summary>Writes a list. Its length stands in front of it, so that it is put together first.</summary>
+    /// <summary>Writes a list. Its length is in front of it, so it is assembled first.</summary>
     public static async Task ListAsync(
         ApiRequest request,
         List<StoredObject> page,

@@ -8,7 +8,7 @@ using Vigia.Simulator.Tables;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// The subresources that are objects of their own: scale, binding; and the way to those that are no objects: logs,
+/// The subresources that are objects of their own: scale, binding; and the dispatch to those that are not: logs,
 /// commands, evictions. Status is served as a form of the object itself.
 /// </summary>
 internal sealed class SubresourceHandler

@@ -4,7 +4,7 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>Opens watches: reads and checks what is asked for, then leaves it to a <see cref="WatchStream"/>.</summary>
+/// <summary>Opens watches: parses and checks the request, then passes it to a <see cref="WatchStream"/>.</summary>
 internal sealed class WatchHandler(ObjectStore store, SimulatorOptions options, FaultInjector faults, TableMaker tables)
 {
     public ObjectStore Store => store;

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// A watch's lines as text messages of a WebSocket, one each, as API servers send them to a client that asks for an
-/// upgrade. For one writer; what the client sends is not looked at.
+/// A watch's lines as text messages of a WebSocket, one each, as API servers send them after an upgrade. For one
+/// writer; messages from the client are ignored.
 /// </summary>
 internal sealed class WatchSocket : Stream
 {

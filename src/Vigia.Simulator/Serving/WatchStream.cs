@@ -6,9 +6,9 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator.Serving;
 
 /// <summary>
-/// One open watch: a position in its type's history, so that it costs no queue and a slow one holds nothing but its
-/// place. One that falls off the end of the history is closed, as the real server's watch cache does. Led to a lagging
-/// replica, it sees no more than that replica.
+/// One open watch: a position in its type's history, so it costs no queue, and a slow one holds nothing but its
+/// position. A watch that falls off the end of the history is closed, as the real server's watch cache does. On a
+/// lagging replica, it sees no more than that replica.
 /// </summary>
 internal sealed class WatchStream(
     WatchHandler owner,
@@ -215,7 +215,7 @@ internal sealed class WatchStream(
             (false, true) => writer.EventAsync("ADDED", change.Item, _cut),
             (true, true) => writer.EventAsync("MODIFIED", change.Item, _cut),
 
-            // Told in the state that still matched, under the revision of the write that ended it.
+            // Sent in the last matching state, under the revision of the write that ended the match.
             (true, false) => writer.EventAsync(
                 "DELETED",
                 change.Kind == ChangeKind.Deleted ? change.Item : change.Previous!.WithRevision(change.Revision),

@@ -9,10 +9,7 @@ using Vigia.Simulator.Tables;
 
 namespace Vigia.Simulator.Serving;
 
-/// <summary>
-/// Writes the events of one watch as lines, in the form that was asked for, and lets the faults that strike events do
-/// their work.
-/// </summary>
+/// <summary>Writes the events of one watch as lines, in the requested form, and applies the faults of events.</summary>
 internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, TableMaker tables)
 {
     private const int FlushBytes = 64 << 10;
@@ -53,7 +50,7 @@ internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, Tabl
     }
 
     /// <summary>Writes an event, and flushes where enough has gathered.</summary>
-    /// <returns>False where a fault ended the stream.</returns>
+    /// <returns>False if a fault ended the stream.</returns>
     public ValueTask<bool> EventAsync(string type, StoredObject item, CancellationToken cancellationToken)
     {
         var json = Encode(item);
@@ -109,7 +106,7 @@ internal sealed class WatchWriter(ApiRequest request, FaultInjector faults, Tabl
         Line("BOOKMARK", Answers.Utf8(bookmark));
     }
 
-    /// <summary>Passes on what has gathered.</summary>
+    /// <summary>Flushes the collected lines.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (_unflushed == 0)

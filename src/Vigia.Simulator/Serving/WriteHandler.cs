@@ -164,7 +164,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         var now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         if (store.Get(request.Type.Gvr, request.Key) is null && request.Path.Subresource is null)
         {
-            // Whoever names a uid means an object that was there (apiserver: patch.go, "uid mismatch").
+            // A uid in the request refers to an existing object (apiserver: patch.go, "uid mismatch").
             if ((string?)configuration["metadata"]?["uid"] is { Length: > 0 } uid)
             {
                 throw StatusException.Conflict(
@@ -199,7 +199,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         );
     }
 
-    /// <summary>A definition that was written brings its types.</summary>
+    /// <summary>A written definition adds its types.</summary>
     private void Follow(ApiRequest request, StoredObject stored)
     {
         if (request.DryRun || request.Type.Gvr != BuiltInTypes.CustomResourceDefinitions.Gvr || request.Path.Subresource is not null)
@@ -237,7 +237,7 @@ internal sealed class WriteHandler(ObjectStore store, TimeProvider time, TableMa
         };
     }
 
-    /// <summary>The body must be of the path's kind, name and namespace; what it leaves out is filled in.</summary>
+    /// <summary>The body must have the path's kind, name and namespace; missing ones are filled in.</summary>
     private static void Fit(ApiRequest request, JsonObject obj)
     {
         var type = request.Type;

@@ -5,7 +5,7 @@ using Vigia.Simulator.Types;
 namespace Vigia.Simulator.Storage;
 
 /// <summary>
-/// What one pass over an object's bytes finds: metadata that the store needs, and the selectable fields.
+/// The result of one pass over an object's bytes: metadata that the store needs, and the selectable fields.
 /// </summary>
 internal struct HeaderScan
 {
@@ -18,10 +18,10 @@ internal struct HeaderScan
     public bool IsDeleting;
     public Range ResourceVersion;
 
-    /// <summary>Offset just behind the brace that opens metadata; 0 where there is no metadata.</summary>
+    /// <summary>Offset just behind the brace that opens metadata; 0 without metadata.</summary>
     public int MetadataStart;
 
-    /// <summary>True where the metadata object holds nothing.</summary>
+    /// <summary>True if the metadata object holds nothing.</summary>
     public bool MetadataIsEmpty;
     public string?[] Fields;
 

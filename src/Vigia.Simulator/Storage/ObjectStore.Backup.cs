@@ -16,12 +16,12 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Puts an earlier state back, as etcd does from a snapshot: the revision counter goes back with it, history is
-    /// empty, open watches end. Later writes get revisions that were given out before. Uids go on and are never given
-    /// out twice.
+    /// Restores an earlier state, as etcd does from a snapshot: the revision counter goes back with it, history is
+    /// empty, open watches end. Later writes get revisions that were assigned before. Uids continue and are never
+    /// assigned twice.
     /// </summary>
     /// <remarks>
-    /// Subscribers are told the difference, one change per object, under the revision of the backup, when all of it can
+    /// Subscribers receive the difference, one change per object, under the revision of the backup, once all of it can
     /// be read.
     /// </remarks>
     public void Restore(StoreBackup backup)
@@ -63,9 +63,7 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>
-    /// What a replica that lags sees of a type now, and the revision up to which it has seen everything.
-    /// </summary>
+    /// <summary>A lagging replica's view of a type, and the revision up to which it is complete.</summary>
     internal long SeenLocked(TypeStore store, ReplicaLag lag)
     {
         var seen = lag switch
@@ -79,7 +77,7 @@ public sealed partial class ObjectStore
         return Math.Clamp(seen, Math.Min(store.CompactedRevision, _revision), _revision);
     }
 
-    /// <summary>How long until a replica that is behind by time sees more; null where nothing is on its way.</summary>
+    /// <summary>How long until a replica that is behind by time sees more; null if nothing is on its way.</summary>
     internal TimeSpan? SeesMoreInLocked(TypeStore store, ReplicaLag lag, long seen) =>
         lag.Age is { } age && store.StampAfter(seen) is { } stamp
             ? TimeSpan.FromMilliseconds(Math.Max(1, (age - _time.GetElapsedTime(stamp, _time.GetTimestamp())).TotalMilliseconds + 1))

@@ -6,7 +6,7 @@ using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator;
 
-// Deletion: finalizers, grace, what follows from owner references, and namespaces that take their contents with them.
+// Deletion: finalizers, grace periods, owner references, and namespaces with their contents.
 public sealed partial class ObjectStore
 {
     private const string ForegroundFinalizer = "foregroundDeletion";
@@ -17,8 +17,8 @@ public sealed partial class ObjectStore
     /// at once. Objects it owns follow.
     /// </summary>
     /// <returns>
-    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null where there
-    /// is no such object.
+    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null if the object
+    /// does not exist.
     /// </returns>
     /// <exception cref="StatusException">409 where a precondition does not hold.</exception>
     public StoredObject? Delete(GroupVersionResource gvr, ObjectKey key, DeletionOptions? options = null, bool dryRun = false)
@@ -117,8 +117,8 @@ public sealed partial class ObjectStore
         }
         else if (GraceOf(item) is { } given && grace < given)
         {
-            // Deleted once more with less grace, as the kubelet does when its containers have ended: the deadline comes
-            // nearer, and what finalizers hold back goes with the last of them.
+            // Deleted again with a shorter grace period, as the kubelet does when its containers have ended: the
+            // deadline moves closer, and an object held by finalizers goes with the last of them.
             item = RewriteLocked(
                 store,
                 item,
@@ -191,7 +191,7 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// True where an object that is being deleted, and has no finalizers left, waits for nothing else.
+    /// True if an object that is being deleted, and has no finalizers left, waits for nothing else.
     /// </summary>
     private bool CanGo(StoredObject item)
     {
@@ -210,8 +210,8 @@ public sealed partial class ObjectStore
         item.IsDeleting && item.Type.Gvr == BuiltInTypes.Pods.Gvr ? (long?)item.ToJson()["metadata"]?["deletionGracePeriodSeconds"] : null;
 
     /// <summary>
-    /// Takes an object out, and then whatever that sets free: what it owned, an owner that waits in the foreground, its
-    /// namespace.
+    /// Removes an object, and then everything that depended on it: dependents, an owner that waits in the foreground,
+    /// its namespace.
     /// </summary>
     private void RemoveLocked(TypeStore store, StoredObject item)
     {

@@ -14,9 +14,7 @@ public sealed partial class ObjectStore
     /// <param name="change">
     /// Makes the new JSON of the old; null leaves it. Called under the store's lock: it must not call the store.
     /// </param>
-    /// <returns>
-    /// The new state; null where there is no such object, it is being deleted, or nothing was changed.
-    /// </returns>
+    /// <returns>The new state; null if the object does not exist, is being deleted, or was not changed.</returns>
     internal StoredObject? ReplaceRaw(GroupVersionResource gvr, ObjectKey key, Func<StoredObject, byte[]?> change)
     {
         lock (_gate)

@@ -59,9 +59,7 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>
-    /// A version in which a type is served beside the one in which it is stored; null where that is none.
-    /// </summary>
+    /// <summary>A served version of a type other than the stored one; null if there is none.</summary>
     internal ServedVersion? FindVersion(GroupVersionResource gvr)
     {
         lock (_gate)
@@ -86,7 +84,7 @@ public sealed partial class ObjectStore
         left.IsCustom && left.Group == right.Group && left.Plural == right.Plural;
 }
 
-/// <summary>A version of a custom type beside the one in which its objects are stored.</summary>
+/// <summary>A version of a custom type other than the stored one.</summary>
 /// <param name="Served">The type as this version has it: its columns, subresources and selectable fields.</param>
 /// <param name="Stored">The type under which the objects are.</param>
 internal sealed record ServedVersion(ResourceType Served, ResourceType Stored);

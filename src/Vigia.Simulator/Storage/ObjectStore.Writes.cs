@@ -122,7 +122,7 @@ public sealed partial class ObjectStore
     /// The new state; the store works on a copy. uid and creationTimestamp are kept from the old one.
     /// </param>
     /// <param name="manager">The field manager to note.</param>
-    /// <param name="subresource"><c>status</c> to change status alone; null for everything.</param>
+    /// <param name="subresource"><c>status</c> to change status only; null for everything.</param>
     /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
     /// <exception cref="StatusException">
     /// 404 NotFound; 409 Conflict where resourceVersion or uid is given and is not the stored one.
@@ -153,8 +153,8 @@ public sealed partial class ObjectStore
     /// Changes the graph it is given. Called under the store's lock: it must be quick, and must not call the store.
     /// </param>
     /// <param name="manager">The field manager to note.</param>
-    /// <param name="subresource"><c>status</c> to change status alone; null for everything.</param>
-    /// <returns>The new state (the old one where nothing changed); null where there is no such object.</returns>
+    /// <param name="subresource"><c>status</c> to change status only; null for everything.</param>
+    /// <returns>The new state (the old one if nothing changed); null if the object does not exist.</returns>
     public StoredObject? Mutate(
         GroupVersionResource gvr,
         ObjectKey key,
@@ -375,9 +375,7 @@ public sealed partial class ObjectStore
         obj["status"] = new JsonObject { ["phase"] = "Active" };
     }
 
-    /// <summary>
-    /// No field may differ and yet the order of a list: only where nothing else tells is the whole compared.
-    /// </summary>
+    /// <summary>Two lists may differ in order only: the whole is compared only if nothing else differs.</summary>
     private static bool SameButManagedFields(JsonObject before, JsonObject after)
     {
         var (left, right) = (before.DeepClone().AsObject(), after.DeepClone().AsObject());

@@ -10,9 +10,9 @@ namespace Vigia.Simulator;
 /// The simulated cluster's etcd: all objects, under one revision counter, with a bounded history of events per type.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; writes are one after the other, each with the next revision. Subscribers are
-/// told in that order, after the write can be read. Uids and generated names depend on the seed and the order of writes
-/// alone. Objects are kept as bytes and never change.
+/// <b>Guarantees.</b> Thread-safe; writes are sequential, each with the next revision. Subscribers are called in that
+/// order, after the write can be read. Uids and generated names depend on the seed and the order of writes alone.
+/// Objects are kept as bytes and never change.
 /// <para>
 /// Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null
 /// may change status as well.
@@ -90,7 +90,7 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>The type behind a resource; null where nothing serves it.</summary>
+    /// <summary>The type behind a resource; null if nothing serves it.</summary>
     public ResourceType? Find(GroupVersionResource gvr)
     {
         lock (_gate)
@@ -137,7 +137,7 @@ public sealed partial class ObjectStore
         }
     }
 
-    /// <summary>One object; null where there is none, or no such type.</summary>
+    /// <summary>One object; null if there is none, or no such type.</summary>
     public StoredObject? Get(GroupVersionResource gvr, ObjectKey key)
     {
         lock (_gate)
@@ -165,7 +165,7 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// All objects of a type as they were at an earlier revision; null where history no longer reaches back so far.
+    /// All objects of a type at an earlier revision; null if history no longer reaches back that far.
     /// </summary>
     public StoreSnapshot? SnapshotAt(GroupVersionResource gvr, long revision)
     {
@@ -176,11 +176,11 @@ public sealed partial class ObjectStore
     }
 
     /// <summary>
-    /// Forgets history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of
-    /// one, get 410.
+    /// Drops history, as etcd's compaction does: watches and lists from an older revision, and continue tokens of one,
+    /// get 410.
     /// </summary>
     /// <param name="revision">
-    /// The oldest revision that can still be asked for; null, or one yet to come, for now.
+    /// The oldest revision that stays available; null, or a future one, for the current one.
     /// </param>
     public void Compact(long? revision = null)
     {

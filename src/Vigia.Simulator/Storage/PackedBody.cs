@@ -20,7 +20,7 @@ internal sealed class PackedBody
     /// <summary>The bytes that it takes.</summary>
     public int Length => _packed.Length;
 
-    /// <summary>Packs; null where nothing is won.</summary>
+    /// <summary>Packs; null if nothing is won.</summary>
     public static PackedBody? Pack(ReadOnlySpan<byte> plain)
     {
         if (plain.Length < SmallestWorthwhile)
@@ -41,7 +41,7 @@ internal sealed class PackedBody
         }
     }
 
-    /// <summary>The bytes as they were.</summary>
+    /// <summary>The original bytes.</summary>
     public byte[] Unpack()
     {
         var plain = new byte[_length];

@@ -13,7 +13,7 @@ public enum ChangeKind
     Deleted,
 }
 
-/// <summary>One write: what the history holds and subscribers are told.</summary>
+/// <summary>One write, as in the history and in calls to subscribers.</summary>
 /// <param name="Kind">What happened.</param>
 /// <param name="Item">The new state; for a deletion the last state, under the deletion's revision.</param>
 /// <param name="Previous">The state before; null for <see cref="ChangeKind.Added"/>.</param>

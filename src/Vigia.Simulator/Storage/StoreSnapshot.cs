@@ -20,7 +20,7 @@ public sealed record StoreSnapshot(StoredObject[] Items, long Revision)
         return Items.AsMemory(from, to - from);
     }
 
-    /// <summary>One object, found by binary search; null where it is not there.</summary>
+    /// <summary>One object, found by binary search; null if it is not there.</summary>
     public StoredObject? Find(ObjectKey key)
     {
         var at = First(0, item => item.Key.CompareTo(key) >= 0);

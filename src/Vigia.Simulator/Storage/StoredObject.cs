@@ -7,7 +7,7 @@ using Vigia.Simulator.Storage;
 namespace Vigia.Simulator;
 
 /// <summary>
-/// One version of an object: its full JSON as UTF-8 (managedFields included), and beside it what selectors and the
+/// One version of an object: its full JSON as UTF-8 (managedFields included), with the values that selectors and the
 /// store need.
 /// </summary>
 /// <remarks>
@@ -60,7 +60,7 @@ public sealed class StoredObject
     /// <summary><c>metadata.labels</c>.</summary>
     public LabelSet Labels { get; }
 
-    /// <summary>True where <c>metadata.deletionTimestamp</c> is set.</summary>
+    /// <summary>True if <c>metadata.deletionTimestamp</c> is set.</summary>
     public bool IsDeleting { get; }
 
     /// <summary><c>metadata.finalizers</c>.</summary>
@@ -78,7 +78,7 @@ public sealed class StoredObject
     internal int KeptLength => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain.Length : ((PackedBody)body).Length;
 
     /// <summary>
-    /// Where the text of <c>metadata.resourceVersion</c> stands (without its quotes); empty where it is missing.
+    /// The position of the text of <c>metadata.resourceVersion</c> (without its quotes); empty if it is missing.
     /// </summary>
     internal Range RevisionRange { get; }
 
@@ -86,7 +86,7 @@ public sealed class StoredObject
     public JsonObject ToJson() => JsonNode.Parse(Bytes)!.AsObject();
 
     /// <summary>
-    /// The value of a selectable field; null for a path that the type does not offer, empty where the object lacks it.
+    /// The value of a selectable field; null for a path that the type does not offer, empty if the object lacks it.
     /// </summary>
     public string? Field(string path)
     {
@@ -123,9 +123,7 @@ public sealed class StoredObject
         return made;
     }
 
-    /// <summary>
-    /// The same object under another revision: how a deletion is told. Bytes are copied, nothing is parsed.
-    /// </summary>
+    /// <summary>The same object under another revision, for a deletion. Bytes are copied, nothing is parsed.</summary>
     internal StoredObject WithRevision(long revision)
     {
         var json = Bytes;

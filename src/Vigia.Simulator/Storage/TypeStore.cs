@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Simulator.Storage;
 
 /// <summary>
-/// The objects of one type, their bounded history, and who waits for more of it. Everything under the store's lock.
+/// The objects of one type, their bounded history, and the waiters for more of it. Everything under the store's lock.
 /// </summary>
 internal sealed class TypeStore(ResourceType type, int historyEvents, long historyBytes, long createdAt)
 {
@@ -39,7 +39,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     public long HistoryBytes => _bytes;
 
     /// <summary>
-    /// The revision of the oldest event that is held and may be forgotten; null where the history is as short as it may
+    /// The revision of the oldest event that is held and may be forgotten; null if the history is as short as it may
     /// be.
     /// </summary>
     public long? OldestRevision => Held > 1 ? _history[_head].Revision : null;
@@ -49,7 +49,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     public bool Unregistered { get; private set; }
 
     /// <summary>
-    /// Completes with the next change; made for those who wait, so that a write with nobody waiting costs nothing.
+    /// Completes with the next change; created on demand, so that a write without waiters costs nothing.
     /// </summary>
     public Task Changed => (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
 
@@ -72,7 +72,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     }
 
     /// <summary>
-    /// The state at an earlier revision, by undoing what the history holds; null where it no longer reaches back.
+    /// The state at an earlier revision, by undoing the history; null if it no longer reaches back that far.
     /// </summary>
     public StoreSnapshot? At(long revision, long now)
     {
@@ -109,7 +109,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             snapshot = new StoreSnapshot([.. state.Values], revision);
         }
 
-        // The next page will ask for the same revision: a few are kept, so that paging does not undo history once per
+        // The next page will request the same revision: a few are kept, so that paging does not undo history once per
         // page.
         _past.Add(snapshot);
         if (_past.Count > PastSnapshots)
@@ -175,7 +175,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
 
     /// <summary>
     /// Copies up to <paramref name="max"/> events from <paramref name="sequence"/> on, none above revision
-    /// <paramref name="upTo"/>; false where they are no longer held.
+    /// <paramref name="upTo"/>; false if they are no longer held.
     /// </summary>
     public bool Read(long sequence, int max, List<StoreChange> into, long upTo = long.MaxValue)
     {
@@ -199,14 +199,14 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         return true;
     }
 
-    /// <summary>The revision up to which all was written by a moment; null where that is everything.</summary>
+    /// <summary>The revision up to which all was written by a moment; null if that is everything.</summary>
     public long? RevisionBefore(long stamp)
     {
         var first = First(change => change.Stamp > stamp);
         return first < _history.Count ? _history[first].Revision - 1 : null;
     }
 
-    /// <summary>When the first event after a revision was written; null where there is none.</summary>
+    /// <summary>When the first event after a revision was written; null if there is none.</summary>
     public long? StampAfter(long revision)
     {
         var first = First(change => change.Revision > revision);
@@ -220,7 +220,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
         _snapshotIsCurrent = false;
     }
 
-    /// <summary>Takes the objects of a type whose definition has changed; its watches start anew.</summary>
+    /// <summary>Takes the objects of a type whose definition has changed; its watches start again.</summary>
     public void TakeOver(TypeStore old)
     {
         foreach (var item in old.Objects)
@@ -288,7 +288,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             var before = old.KeptLength;
             old.Pack();
 
-            // Only what is still an event of the history is counted.
+            // Only events that are still in the history are counted.
             _bytes -= old.Revision > CompactedRevision ? before - old.KeptLength : 0;
         }
     }

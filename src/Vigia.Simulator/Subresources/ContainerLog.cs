@@ -8,9 +8,9 @@ namespace Vigia.Simulator.Subresources;
 internal readonly record struct GeneratedLine(DateTimeOffset At, string Text);
 
 /// <summary>
-/// What one run of a container wrote: nothing is stored, every line follows from pod, container, run and time. Time is
-/// cut into slots, each of which brings one line (or a stack trace), so that the end of a log is found without its
-/// beginning, and two requests always see the same lines.
+/// The log of one run of a container. Nothing is stored: every line follows from pod, container, run and time. Time is
+/// divided into slots, each with one line (or a stack trace), so the end of a log is found without its beginning, and
+/// two requests always see the same lines.
 /// </summary>
 internal sealed class ContainerLog
 {
@@ -54,8 +54,8 @@ internal sealed class ContainerLog
     public long SlotOf(DateTimeOffset at) => Math.Max(0, (at - _run.StartedAt).Ticks / _slot);
 
     /// <summary>
-    /// How many lines of a slot were written at a time: all of them where the run has ended, whose last second a status
-    /// does not tell apart.
+    /// How many lines of a slot were written at a time: all of them if the run has ended, since a status does not
+    /// distinguish moments within its last second.
     /// </summary>
     public int Due(List<GeneratedLine> lines, DateTimeOffset now) =>
         _run.FinishedAt is not null ? lines.Count : lines.Count(line => line.At <= now);
@@ -89,9 +89,7 @@ internal sealed class ContainerLog
         Add(into, at, _writer.Line(chance, slot, at));
     }
 
-    /// <summary>
-    /// A status knows times to the second: whatever is written within that second still belongs to the run.
-    /// </summary>
+    /// <summary>A status has times to the second: lines written within that second still belong to the run.</summary>
     private static DateTimeOffset Closing(DateTimeOffset finishedAt) => finishedAt.AddSeconds(1);
 
     private static void Add(List<GeneratedLine> into, DateTimeOffset at, IEnumerable<string> lines)

@@ -5,7 +5,7 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary><c>pods/NAME/eviction</c>: a deletion that asks the pod's disruption budget first.</summary>
+/// <summary><c>pods/NAME/eviction</c>: a deletion that respects the pod's disruption budget.</summary>
 internal sealed class EvictionHandler(ObjectStore store)
 {
     // Two evictions at once must not both take the last one that a budget allows.
@@ -65,7 +65,7 @@ internal sealed class EvictionHandler(ObjectStore store)
 
     private static void Ask(DisruptionBudget budget, StoredObject item)
     {
-        // A pod that is not ready disturbs nobody by going, as long as the others suffice.
+        // Evicting a pod that is not ready disrupts nothing, as long as the others suffice.
         if (!DisruptionBudget.IsReady(item) && (budget.AlwaysAllowsUnhealthy || budget.Healthy >= budget.Desired))
         {
             return;

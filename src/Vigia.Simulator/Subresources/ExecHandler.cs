@@ -57,7 +57,7 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         }
         catch (OperationCanceledException) when (streams.Gone.IsCancellationRequested || request.Aborted.IsCancellationRequested)
         {
-            // The client has left: nobody is there to be told.
+            // The client has left: there is no client left to inform.
         }
         catch (Exception e) when (e is System.Net.WebSockets.WebSocketException or IOException)
         {
@@ -125,9 +125,7 @@ internal sealed class ExecHandler(ObjectStore store, LogHandler logs, TimeProvid
         return expected;
     }
 
-    /// <summary>
-    /// The main program's output as it comes; what is typed reaches nobody, as with a program that does not read.
-    /// </summary>
+    /// <summary>The main program's output; its input is discarded, as with a program that does not read.</summary>
     private async Task<JsonObject> AttachAsync(RemoteStreams streams, ContainerInstance run, bool tty, CancellationToken cancellationToken)
     {
         streams.DiscardsInput = true;

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary>How a command ended, as the Status on the last channel tells it.</summary>
+/// <summary>The end of a command, in the form of the Status on the last channel.</summary>
 internal static class ExitStatus
 {
     public static JsonObject Of(int code) =>

@@ -8,7 +8,9 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary><c>pods/NAME/log</c>: what a container wrote, and with <c>follow</c> what it goes on to write.</summary>
+/// <summary>
+/// <c>pods/NAME/log</c>: the lines that a container wrote, and with <c>follow</c> the lines that it will write.
+/// </summary>
 internal sealed class LogHandler(ObjectStore store, TimeProvider time)
 {
     private const int FlushAt = 32 << 10;
@@ -108,7 +110,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
                 return;
             }
 
-            // The same run, perhaps ended: what it said last is still to be told. The slots stay the same.
+            // The same run, perhaps ended: its last lines are still to be sent. The slots stay the same.
             (run, log) = next.FinishedAt == run.FinishedAt ? (run, log) : (next, new ContainerLog(next));
         }
     }
@@ -132,7 +134,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         return (from, 0);
     }
 
-    /// <summary>The run as it is now; null where the pod, or the run, is gone.</summary>
+    /// <summary>The current state of the run; null if the pod, or the run, is gone.</summary>
     private ContainerInstance? Look(ContainerInstance run, ObjectKey key)
     {
         if (store.Get(BuiltInTypes.Pods.Gvr, key) is not { } item || item.Uid != run.Uid)
@@ -193,13 +195,15 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         await writer.FlushAsync(cancellationToken);
     }
 
-    /// <summary>Gathers lines to pieces; the limit of bytes cuts in the middle of a line, as a kubelet does.</summary>
+    /// <summary>
+    /// Collects lines into pieces; the limit of bytes cuts in the middle of a line, as a kubelet does.
+    /// </summary>
     private sealed class Output(Func<ReadOnlyMemory<byte>, CancellationToken, Task> write, LogRequest options)
     {
         private readonly ArrayBufferWriter<byte> _buffer = new(4096);
         private long _left = options.LimitBytes ?? long.MaxValue;
 
-        /// <returns>False where nothing more may be written.</returns>
+        /// <returns>False if nothing more may be written.</returns>
         public bool Add(GeneratedLine line)
         {
             var text = options.Timestamps

@@ -3,7 +3,7 @@ using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Subresources;
 
-/// <summary>What is asked of a log: the query of <c>pods/NAME/log</c>, checked.</summary>
+/// <summary>The checked query of <c>pods/NAME/log</c>.</summary>
 internal sealed record LogRequest(
     string? Container,
     bool Follow,

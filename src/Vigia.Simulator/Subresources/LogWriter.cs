@@ -6,8 +6,8 @@ using Vigia.Simulator.Subresources.Streams;
 namespace Vigia.Simulator.Subresources;
 
 /// <summary>
-/// The words of a container: JSON for services that were told <c>--log-format=json</c>, access logs for web servers and
-/// proxies, plain lines elsewhere.
+/// The lines of a container: JSON for services with <c>--log-format=json</c>, access logs for web servers and proxies,
+/// plain lines elsewhere.
 /// </summary>
 internal sealed class LogWriter
 {
@@ -70,7 +70,7 @@ internal sealed class LogWriter
         Access,
     }
 
-    /// <summary>What a program says when it starts.</summary>
+    /// <summary>A program's first lines.</summary>
     public IEnumerable<string> FirstWords()
     {
         if (_form == Form.Json)
@@ -112,7 +112,7 @@ internal sealed class LogWriter
         return $"{at.ToString("dd/MMM/yyyy:HH:mm:ss", CultureInfo.InvariantCulture)} {offset[..3]}{offset[4..]}";
     }
 
-    /// <summary>What it says while it runs: mostly one line, sometimes a stack trace.</summary>
+    /// <summary>Its lines while it is running: mostly one line, sometimes a stack trace.</summary>
     public IEnumerable<string> Line(ulong chance, long number, DateTimeOffset at)
     {
         var (pick, took) = ((int)(chance >> 8 & 0xFFFF), (int)(chance >> 24 & 0x1FF) + 1);
@@ -153,7 +153,7 @@ internal sealed class LogWriter
     }
 
     /// <summary>
-    /// What it says when it ends: a reason for those who look at the previous log. Nobody who is killed says anything.
+    /// The last lines: the reason of the end, for readers of the previous log. A killed container writes none.
     /// </summary>
     public IEnumerable<string> LastWords(ulong seed)
     {

@@ -8,8 +8,8 @@ namespace Vigia.Simulator.Subresources;
 
 /// <summary>
 /// The fake shell in a simulated container: enough of <c>sh</c> (quotes, variables, <c>;</c>, <c>&amp;&amp;</c>,
-/// <c>||</c>, redirection to standard error) and of its commands to try a terminal with. With a terminal it echoes,
-/// edits lines and ends by Ctrl-D, as a line discipline does.
+/// <c>||</c>, redirection to standard error) and of its commands to try a terminal. With a terminal it echoes, edits
+/// lines and ends with Ctrl-D, as a line discipline does.
 /// </summary>
 internal sealed class Shell
 {
@@ -36,7 +36,7 @@ internal sealed class Shell
     }
 
     /// <summary>Runs a command to its end.</summary>
-    /// <returns>The Status that tells how it ended.</returns>
+    /// <returns>The Status of its end.</returns>
     public async Task<JsonObject> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
         if (Shells.Contains(command[0]))
@@ -258,7 +258,7 @@ internal sealed class Shell
     }
 
     /// <summary>
-    /// Tells every size the terminal takes until the input ends or Ctrl-C is typed: for the tests of clients.
+    /// Prints every size of the terminal until the input ends or Ctrl-C is typed: for the tests of clients.
     /// </summary>
     private async Task<int> TellResizesAsync(CancellationToken cancellationToken)
     {

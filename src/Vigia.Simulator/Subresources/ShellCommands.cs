@@ -97,7 +97,7 @@ internal sealed class ShellCommands
     /// <summary>The shell ends with a code.</summary>
     public void Exit(int code) => (Exited, LastCode) = (true, code);
 
-    /// <summary>A shell within the shell has ended: the outer one goes on.</summary>
+    /// <summary>A shell within the shell has ended: the outer one continues.</summary>
     public void Return() => Exited = false;
 
     public string Variable(string name) =>

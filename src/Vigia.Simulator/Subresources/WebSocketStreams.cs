@@ -12,7 +12,7 @@ namespace Vigia.Simulator.Subresources;
 /// </summary>
 internal sealed class WebSocketStreams : RemoteStreams
 {
-    /// <summary>What is spoken, in the order of a server's preference.</summary>
+    /// <summary>The supported subprotocols, in the order of a server's preference.</summary>
     public static readonly string[] Protocols =
     [
         "v5.channel.k8s.io",
@@ -45,8 +45,8 @@ internal sealed class WebSocketStreams : RemoteStreams
     }
 
     /// <summary>
-    /// What a kubelet does first: an empty message on the first channel it writes to, so that the client knows that all
-    /// is set up.
+    /// A kubelet's first message: an empty one on the first channel it writes to, so that the client knows that the
+    /// session is set up.
     /// </summary>
     public Task GreetAsync(CancellationToken cancellationToken) =>
         _socket.SendAsync(StandardOutput, ReadOnlyMemory<byte>.Empty, cancellationToken);

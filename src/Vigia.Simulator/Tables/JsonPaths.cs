@@ -8,7 +8,7 @@ namespace Vigia.Simulator.Tables;
 /// <summary>The paths of a custom resource's scale subresource: names with dots between them.</summary>
 internal static class JsonPaths
 {
-    /// <summary>What stands at a path; null for nothing.</summary>
+    /// <summary>The value at a path; null for none.</summary>
     public static JsonNode? Find(JsonNode? node, string path) =>
         node is not null && JsonPath.TryParse(path, out var parsed, out _) && parsed.ReadJson(node.ToUtf8()) is { } json
             ? JsonNode.Parse(json)

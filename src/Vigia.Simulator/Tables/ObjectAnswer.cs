@@ -5,7 +5,7 @@ namespace Vigia.Simulator.Tables;
 /// <summary>Answers with one object.</summary>
 internal static class ObjectAnswer
 {
-    /// <summary>One object in the form that was asked for.</summary>
+    /// <summary>One object in the requested form.</summary>
     public static async Task WriteAsync(ApiRequest request, StoredObject item, TableMaker tables, int code = 200)
     {
         switch (request.Form.Form)

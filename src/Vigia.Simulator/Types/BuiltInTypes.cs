@@ -206,7 +206,7 @@ public static class BuiltInTypes
     /// <summary><c>kubernetes.dask.org/v1 daskjobs</c>.</summary>
     public static ResourceType DaskJobs { get; } = Dask("daskjobs", "DaskJob", "djb", null);
 
-    /// <summary>All of them, in the order discovery tells them.</summary>
+    /// <summary>All of them, in the order of discovery.</summary>
     public static IReadOnlyList<ResourceType> All { get; } =
     [
         ConfigMaps,

@@ -43,7 +43,7 @@ internal sealed class FieldTree
     /// <summary>The index of the path that ends here; -1 where none does.</summary>
     public int Slot { get; private set; } = -1;
 
-    /// <summary>The child that the property under the reader names; null where no path goes there.</summary>
+    /// <summary>The child that the property under the reader names; null if no path goes there.</summary>
     public FieldTree? Child(ref System.Text.Json.Utf8JsonReader reader)
     {
         foreach (var child in _children)

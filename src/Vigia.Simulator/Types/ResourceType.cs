@@ -36,7 +36,7 @@ public sealed class ResourceType
         init;
     }
 
-    /// <summary>True where objects live in namespaces.</summary>
+    /// <summary>True if objects live in namespaces.</summary>
     public bool Namespaced { get; init; } = true;
 
     /// <summary>Short names, as <c>po</c>.</summary>
@@ -48,16 +48,16 @@ public sealed class ResourceType
     /// <summary>Categories, as <c>all</c>.</summary>
     public IReadOnlyList<string> Categories { get; init; } = [];
 
-    /// <summary>True where <c>status</c> is a subresource of its own.</summary>
+    /// <summary>True if <c>status</c> is a subresource of its own.</summary>
     public bool HasStatus { get; init; }
 
-    /// <summary>Where the scale subresource finds its numbers; null where there is none.</summary>
+    /// <summary>Where the scale subresource finds its numbers; null if there is none.</summary>
     public ScalePaths? Scale { get; init; }
 
-    /// <summary>True where there is a scale subresource.</summary>
+    /// <summary>True if there is a scale subresource.</summary>
     public bool HasScale => Scale is not null;
 
-    /// <summary>True where <c>metadata.generation</c> counts the changes outside metadata and status.</summary>
+    /// <summary>True if <c>metadata.generation</c> counts the changes outside metadata and status.</summary>
     public bool HasGeneration { get; init; }
 
     /// <summary>True for a type that a CustomResourceDefinition brought.</summary>
@@ -98,7 +98,7 @@ public sealed class ResourceType
 /// <summary>JSON paths (as <c>.spec.replicas</c>) behind a scale subresource.</summary>
 /// <param name="Spec">The desired count.</param>
 /// <param name="Status">The observed count.</param>
-/// <param name="Selector">The label selector of the pods (an object or a text); null where there is none.</param>
+/// <param name="Selector">The label selector of the pods (an object or a text); null if there is none.</param>
 public sealed record ScalePaths(string Spec = ".spec.replicas", string Status = ".status.replicas", string? Selector = ".spec.selector");
 
 /// <summary>One of a custom resource's <c>additionalPrinterColumns</c>.</summary>

@@ -2,10 +2,10 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Simulator.Validation;
 
-/// <summary>The defaults that clients rely on: what the real server fills in when an object is written.</summary>
+/// <summary>The defaults that clients rely on, which the real server sets when an object is written.</summary>
 internal static class Defaults
 {
-    /// <summary>Fills what is missing, on every write.</summary>
+    /// <summary>Sets missing values, on every write.</summary>
     public static void Apply(ResourceType type, JsonObject obj)
     {
         if (obj["spec"] is not JsonObject spec)

@@ -3,8 +3,7 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Validation;
 
 /// <summary>
-/// What may be written by <c>pods/ephemeralcontainers</c>: further containers for debugging, and nothing else. Those
-/// that are there stay as they are.
+/// Writes to <c>pods/ephemeralcontainers</c>: they may only add containers for debugging; existing ones stay unchanged.
 /// </summary>
 internal static class EphemeralContainers
 {

@@ -5,7 +5,7 @@ using Vigia.Simulator.Protobuf;
 namespace Vigia.Simulator.Validation;
 
 /// <summary>
-/// Checks that each field of a built-in object holds a value of its type, as a server does when it decodes a body:
+/// Checks that each field of a built-in object has a value of its type, as a server does when it decodes a body:
 /// <c>image: y</c>, which YAML reads as a flag, is refused and not stored.
 /// </summary>
 internal static class FieldTypes

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace Vigia.Simulator.Validation;
 
-/// <summary>The rules that people run into: names, required parts, counts, what may not change. Not a schema.</summary>
+/// <summary>
+/// The validation rules that users meet most: names, required parts, counts, immutable fields. Not a schema.
+/// </summary>
 internal static partial class ObjectRules
 {
     private const string SubdomainRule =
@@ -83,7 +85,7 @@ internal static partial class ObjectRules
         var spec = obj["spec"] as JsonObject;
         if (spec?["replicas"] is JsonValue count)
         {
-            // A default given here is an int and nothing else; what was read from JSON is either.
+            // A default set here is an int; a value read from JSON may have either type.
             var replicas = 0L;
             if (count.TryGetValue(out int few))
             {

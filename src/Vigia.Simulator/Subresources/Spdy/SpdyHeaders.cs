@@ -5,9 +5,9 @@ using System.Text;
 namespace Vigia.Simulator.Subresources.Spdy;
 
 /// <summary>
-/// Names and values as SPDY/3.1 carries them: one zlib stream per direction and session, begun with a dictionary of
-/// words that are likely (SPDY draft 3, section 2.6.10.1). .NET's deflate takes no dictionary, so what comes in is
-/// given one as an uncompressed block at its beginning, whose output is thrown away; what goes out needs none.
+/// Names and values in SPDY/3.1: one zlib stream per direction and session, which starts with a dictionary of likely
+/// words (SPDY draft 3, section 2.6.10.1). .NET's deflate supports no dictionary, so incoming data gets it as an
+/// uncompressed block at its start, whose output is discarded; outgoing data needs none.
 /// </summary>
 internal sealed class SpdyHeaders : IDisposable
 {
@@ -208,8 +208,8 @@ internal sealed class SpdyHeaders : IDisposable
     }
 
     /// <summary>
-    /// Compressed bytes that wait to be read. Every block is flushed by its sender, so that all of its text comes of
-    /// its own bytes.
+    /// Compressed bytes waiting to be read. The sender flushes every block, so all of its text follows from its own
+    /// bytes.
     /// </summary>
     private sealed class Feed : Stream
     {

@@ -11,7 +11,7 @@ namespace Vigia.Simulator.Subresources.Spdy;
 /// </summary>
 internal sealed class SpdyPorts(Stream transport, JsonObject pod)
 {
-    /// <summary>What is spoken on top.</summary>
+    /// <summary>The supported subprotocols.</summary>
     public const string Protocol = "portforward.k8s.io";
 
     /// <summary>The WebSocket subprotocol that carries SPDY (Kubernetes 1.30 and later).</summary>

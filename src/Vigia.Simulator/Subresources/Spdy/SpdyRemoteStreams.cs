@@ -7,10 +7,10 @@ using Vigia.Simulator.Subresources.Streams;
 
 namespace Vigia.Simulator.Subresources.Spdy;
 
-/// <summary>The streams of a command over SPDY: one each, told apart by the header <c>streamtype</c>.</summary>
+/// <summary>The streams of a command over SPDY: one each, identified by the header <c>streamtype</c>.</summary>
 internal sealed class SpdyRemoteStreams : RemoteStreams
 {
-    /// <summary>What is spoken on top; v5 differs in WebSocket only.</summary>
+    /// <summary>The supported subprotocols; v5 differs in WebSocket only.</summary>
     public static readonly string[] Protocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -23,7 +23,7 @@ internal sealed class SpdyRemoteStreams : RemoteStreams
 
     private SpdyRemoteStreams(Stream transport) => (_transport, _session) = (transport, new SpdySession(transport));
 
-    /// <summary>Waits until the client has opened what it announced in its query.</summary>
+    /// <summary>Waits until the client has opened the streams of its query.</summary>
     public static async Task<SpdyRemoteStreams> OpenAsync(
         Stream transport,
         IReadOnlyCollection<string> expected,

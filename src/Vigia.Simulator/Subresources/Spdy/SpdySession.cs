@@ -112,7 +112,7 @@ internal sealed class SpdySession(Stream transport) : IDisposable
         _sending.Dispose();
     }
 
-    /// <returns>False where the client takes its leave.</returns>
+    /// <returns>False if the client takes its leave.</returns>
     private async Task<bool> ControlAsync(int type, byte flags, byte[] body, CancellationToken cancellationToken)
     {
         switch (type)

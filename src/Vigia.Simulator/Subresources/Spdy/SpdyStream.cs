@@ -12,10 +12,10 @@ internal sealed class SpdyStream(SpdySession session, int id, IReadOnlyDictionar
 
     public int Id => id;
 
-    /// <summary>What the client sends on it.</summary>
+    /// <summary>The client's data.</summary>
     public PipeReader Input => _input.Reader;
 
-    /// <summary>A header, by its name in lower case; empty where there is none.</summary>
+    /// <summary>A header, by its name in lower case; empty if there is none.</summary>
     public string Header(string name) => headers.GetValueOrDefault(name, "");
 
     /// <summary>Sends bytes to the client.</summary>

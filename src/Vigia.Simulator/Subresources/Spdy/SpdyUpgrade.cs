@@ -10,7 +10,7 @@ namespace Vigia.Simulator.Subresources.Spdy;
 /// <summary>The change of an HTTP/1.1 connection to SPDY/3.1.</summary>
 internal static class SpdyUpgrade
 {
-    /// <summary>True where a request asks for it.</summary>
+    /// <summary>True if a request has the upgrade header.</summary>
     public static bool IsAsked(HttpContext http) =>
         http.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true }
         && http.Request.Headers.Upgrade.ToString().Equals("SPDY/3.1", StringComparison.OrdinalIgnoreCase);
@@ -36,9 +36,7 @@ internal static class SpdyUpgrade
     private static string Accept(string key) =>
         Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
 
-    /// <summary>
-    /// Changes the protocol; the client's <c>X-Stream-Protocol-Version</c> says what it can speak on top.
-    /// </summary>
+    /// <summary>Switches the protocol; the client's <c>X-Stream-Protocol-Version</c> lists its subprotocols.</summary>
     /// <exception cref="StatusException">403: nothing that is spoken here, as a kubelet answers.</exception>
     public static async Task<Stream> AcceptAsync(HttpContext http, params string[] spoken)
     {

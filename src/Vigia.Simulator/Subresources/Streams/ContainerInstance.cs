@@ -5,9 +5,9 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Subresources.Streams;
 
 /// <summary>
-/// One run of a container, from its start to its end: what a log belongs to, and what a command is executed in.
+/// One run of a container, from its start to its end: the source of a log, and the place of a command.
 /// </summary>
-/// <param name="Pod">The pod as it was when the run was looked up.</param>
+/// <param name="Pod">The pod when the run was looked up.</param>
 /// <param name="Container">The container's name.</param>
 /// <param name="Number">How many times it had been restarted before this run.</param>
 /// <param name="StartedAt">To the second, as a pod's status has it.</param>
@@ -38,7 +38,7 @@ internal sealed record ContainerInstance(
     /// <summary>True for the same run, whatever became of it meanwhile.</summary>
     public bool IsSameRun(ContainerInstance other) => other.Uid == Uid && other.Container == Container && other.Number == Number;
 
-    /// <summary>All containers of a pod: those that run, those that ran first, and those for debugging.</summary>
+    /// <summary>All containers of a pod: main, init and ephemeral ones.</summary>
     public static IEnumerable<JsonObject> Containers(JsonObject pod) =>
         List(pod, "containers").Concat(List(pod, "initContainers")).Concat(List(pod, "ephemeralContainers"));
 
@@ -66,7 +66,7 @@ internal sealed record ContainerInstance(
     }
 
     /// <summary>The current run of a container, or the one before.</summary>
-    /// <exception cref="StatusException">400: there is no such run (yet).</exception>
+    /// <exception cref="StatusException">400: the run does not exist (yet).</exception>
     public static ContainerInstance Find(StoredObject item, JsonObject pod, string container, bool previous)
     {
         if (Json.Text(pod["spec"]?["nodeName"]).Length == 0)

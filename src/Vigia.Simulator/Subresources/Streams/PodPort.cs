@@ -21,14 +21,14 @@ internal sealed class PodPort
 
     private PodPort(JsonObject pod, int port) => (_pod, _port) = (pod, port);
 
-    /// <summary>The listener of a port; null where nothing listens.</summary>
+    /// <summary>The listener of a port; null if nothing listens.</summary>
     public static PodPort? Find(JsonObject pod, int port)
     {
         var named = ContainerInstance.Containers(pod).SelectMany(c => (c["ports"] as JsonArray ?? []).OfType<JsonObject>());
         return port == EchoPort || named.Any(p => Json.Int(p["containerPort"]) == port) ? new PodPort(pod, port) : null;
     }
 
-    /// <summary>What a kubelet says where nothing listens.</summary>
+    /// <summary>A kubelet's error for a port without a listener.</summary>
     public static string Refused(JsonObject pod, int port) =>
         string.Create(
             CultureInfo.InvariantCulture,
@@ -73,7 +73,7 @@ internal sealed class PodPort
         }
     }
 
-    /// <summary><c>/bytes/N</c> answers N bytes, anything else tells what was asked of whom.</summary>
+    /// <summary><c>/bytes/N</c> answers N bytes, any other path answers with the request and the pod.</summary>
     private async Task AnswerAsync(Request request, Func<ReadOnlyMemory<byte>, ValueTask> write)
     {
         if (

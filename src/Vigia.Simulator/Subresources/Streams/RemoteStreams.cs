@@ -20,10 +20,10 @@ internal abstract class RemoteStreams : IAsyncDisposable
 
     private readonly CancellationTokenSource _gone = new();
 
-    /// <summary>What the client types; ends when it says so, or is gone.</summary>
+    /// <summary>The client's input; ends when the client closes it, or leaves.</summary>
     public PipeReader Input => _input.Reader;
 
-    /// <summary>True to throw away what the client types.</summary>
+    /// <summary>True to discard the client's input.</summary>
     public bool DiscardsInput { get; set; }
 
     /// <summary>The sizes that the client's terminal takes.</summary>
@@ -35,7 +35,7 @@ internal abstract class RemoteStreams : IAsyncDisposable
     /// <summary>Writes to the client's standard output (or, with <paramref name="error"/>, standard error).</summary>
     public abstract ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, bool error, CancellationToken cancellationToken);
 
-    /// <summary>Tells how the command ended, and closes.</summary>
+    /// <summary>Sends the end of the command, and closes.</summary>
     public abstract Task FinishAsync(JsonObject status, CancellationToken cancellationToken);
 
     /// <summary>Closes whatever is still open.</summary>
