@@ -3,8 +3,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// It cannot be found out now because the caller asks for more than its share. The cluster is well, and other callers
-/// are not concerned. Becomes a 429.
+/// The access review is refused because the caller has more than its share of reviews waiting. The cluster is healthy,
+/// and other callers are not affected. Becomes a 429.
 /// </summary>
 public sealed class AccessBacklogException : AccessUnavailableException
 {

@@ -7,7 +7,7 @@ namespace Vigia.Gateway.Access;
 /// The access that a route requires. By default a route requires an authenticated caller, and shows what the caller may
 /// list.
 /// </summary>
-/// <param name="Verb">What the route does with objects.</param>
+/// <param name="Verb">The route's verb.</param>
 /// <param name="IsOpen">True for a route without authentication: its answer contains nothing about clusters.</param>
 /// <param name="AcceptsTickets">True for streams, which browsers cannot send an Authorization header for.</param>
 /// <param name="Path">

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>What is to be said of a request's access beside its answer: in a header, and in the audit log.</summary>
+/// <summary>Notes about a request's access: in a header of the answer, and in the audit log.</summary>
 internal sealed class AccessNotes
 {
     /// <summary>Reports to the client that a part of the answer is missing, and why.</summary>
@@ -10,7 +10,7 @@ internal sealed class AccessNotes
 
     private readonly List<string> _notes = [];
 
-    /// <summary>What was left out; null where nothing was.</summary>
+    /// <summary>The parts that were left out; null if there are none.</summary>
     public string? Text => _notes.Count == 0 ? null : string.Join("; ", _notes);
 
     /// <summary>Something is left out.</summary>

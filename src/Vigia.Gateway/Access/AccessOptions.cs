@@ -7,8 +7,7 @@ public sealed record AccessOptions
     public AuthMode Mode { get; init; } = AuthMode.None;
 
     /// <summary>
-    /// True to allow what is dangerous: no authentication, or tokens without TLS, on an address that others can reach.
-    /// Default false.
+    /// True to allow no authentication, or tokens without TLS, on a non-loopback address. Dangerous. Default false.
     /// </summary>
     public bool Insecure { get; init; }
 
@@ -22,8 +21,8 @@ public sealed record AccessOptions
     public TimeSpan CacheFor { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How old the last positive answer may grow for an open stream while the cluster cannot be asked; then its rows
-    /// leave. Default 60 s; not below <see cref="CacheFor"/>.
+    /// How long an open stream keeps its last positive review while the cluster is unavailable; then its rows are
+    /// deleted. Default 60 s; not below <see cref="CacheFor"/>.
     /// </summary>
     public TimeSpan KeepFor { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -52,8 +51,8 @@ public sealed record AccessOptions
     public int MaxRemembered { get; init; } = 10_000;
 
     /// <summary>
-    /// Host names that mean this gateway, beside localhost and the address it listens on. Checked on a loopback address
-    /// without authentication, and wherever names are given; <c>*</c> for any. Default none.
+    /// Host names of this gateway, in addition to localhost and the listen address. Checked on a loopback address
+    /// without authentication, and whenever names are set; <c>*</c> for any. Default none.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
@@ -82,14 +81,14 @@ public sealed record AccessOptions
     public int ReviewsPerSecond { get; init; } = 15;
 
     /// <summary>
-    /// Access reviews that one user may cause at once, beside <see cref="ReviewsPerSecond"/>. Default 200; ten times as
-    /// many for a user with rights.
+    /// Access reviews that one user may cause at once, in addition to <see cref="ReviewsPerSecond"/>. Default 200; ten
+    /// times as many for a user with rights.
     /// </summary>
     public int ReviewBurst { get; init; } = 200;
 
-    /// <summary>What is wrong with the options, a sentence each; empty where nothing is.</summary>
+    /// <summary>The errors in the options, a sentence each; empty if there are none.</summary>
     /// <param name="listen">Where the gateway is to listen; with TLS the scheme is https.</param>
-    /// <param name="hasTls">True where the gateway has a certificate.</param>
+    /// <param name="hasTls">True if the gateway has a certificate.</param>
     public IEnumerable<string> Faults(Uri listen, bool hasTls = false)
     {
         ArgumentNullException.ThrowIfNull(listen);

@@ -1,5 +1,5 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>What was said about access would leave a gateway open, or contradicts itself.</summary>
+/// <summary>The access options contradict each other, or would leave a gateway open to everyone.</summary>
 /// <param name="message">Every fault, each with what to do.</param>
 public sealed class AccessOptionsException(string message) : Exception(message);

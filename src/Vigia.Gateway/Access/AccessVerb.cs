@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Access;
 
-/// <summary>What a caller wants to do with a resource.</summary>
+/// <summary>The verb of a request.</summary>
 internal enum AccessVerb
 {
     /// <summary>See what there is: lists, statistics, relations. The right to <c>list</c>.</summary>

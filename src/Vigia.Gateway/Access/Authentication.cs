@@ -1,7 +1,7 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>The caller, or how the request is refused.</summary>
-/// <param name="Caller">The caller; null where the token is refused.</param>
+/// <param name="Caller">The caller; null if the token is refused.</param>
 /// <param name="Status">The status to refuse with.</param>
 /// <param name="Title">What kind of refusal.</param>
 /// <param name="Reason">The reason sent to the client; it contains no name that the client did not send.</param>
@@ -17,7 +17,7 @@ internal sealed record Authentication(Caller? Caller, int Status, string Title, 
     /// </summary>
     public TimeSpan HoldBack { get; init; }
 
-    /// <summary>Why, for the log and the audit log; null where <see cref="Reason"/> says it.</summary>
+    /// <summary>Why, for the log and the audit log; null if <see cref="Reason"/> says it.</summary>
     public string? Detail { get; init; }
 
     /// <summary>Known.</summary>

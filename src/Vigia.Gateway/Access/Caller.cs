@@ -39,7 +39,7 @@ public sealed class Caller
     /// <summary>The user's groups.</summary>
     public IReadOnlyList<string> Groups { get; }
 
-    /// <summary>What the caller may see.</summary>
+    /// <summary>The caller's rights.</summary>
     internal CallerRights Rights { get; }
 
     /// <summary>Ends when the token is no longer good: streams opened by it end then.</summary>

@@ -9,7 +9,7 @@ namespace Vigia.Gateway.Access;
 /// </summary>
 internal abstract class CallerRights
 {
-    /// <summary>True where everything is allowed and always will be.</summary>
+    /// <summary>True if everything is allowed and always will be.</summary>
     public virtual bool IsEverything => false;
 
     /// <summary>False for clusters that this caller is not known at: they show nothing.</summary>
@@ -19,7 +19,7 @@ internal abstract class CallerRights
     public abstract Task NextChange { get; }
 
     /// <summary>
-    /// The rights on a resource of a cluster. Nothing is asked before <see cref="IResourceRights.PrepareAsync"/>.
+    /// The rights on a resource of a cluster. No review is sent before <see cref="IResourceRights.PrepareAsync"/>.
     /// </summary>
     public abstract IResourceRights For(ResourceFeed feed, AccessVerb verb);
 

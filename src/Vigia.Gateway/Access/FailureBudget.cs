@@ -36,7 +36,7 @@ internal sealed class FailureBudget(int burst, TimeProvider time)
             : address.ToString();
     }
 
-    /// <summary>True where the address may try another token.</summary>
+    /// <summary>True if the address may try another token.</summary>
     public bool MayTry(string address) => !_addresses.TryGetValue(address, out var bucket) || bucket.Level(time.GetTimestamp(), time) >= 1;
 
     /// <summary>A token of the address was refused.</summary>

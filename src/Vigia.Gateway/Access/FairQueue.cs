@@ -4,8 +4,8 @@ namespace Vigia.Gateway.Access;
 /// Slots that are shared between flows in turn, so that one that wants a thousand delays another by one.
 /// </summary>
 /// <remarks>
-/// As the API server's own Priority and Fairness. <b>Guarantees.</b> Flows wait in order of arrival within, and take
-/// turns among each other; urgent ones go first. What one flow may have waiting is bounded. Safe on any thread.
+/// Like the API server's own Priority and Fairness. <b>Guarantees.</b> Within a flow the order is that of arrival;
+/// flows take turns; urgent ones go first. The number of waiters per flow is bounded. Thread-safe.
 /// </remarks>
 internal sealed class FairQueue(int slots, int mostWaiting)
 {
@@ -28,7 +28,7 @@ internal sealed class FairQueue(int slots, int mostWaiting)
     }
 
     /// <summary>
-    /// Waits for a slot; call <see cref="Leave"/> afterwards. False where too many of the flow are waiting already.
+    /// Waits for a slot; call <see cref="Leave"/> afterwards. False if too many of the flow are waiting already.
     /// </summary>
     /// <exception cref="OperationCanceledException">The token ended the wait; no slot was taken.</exception>
     public async ValueTask<bool> EnterAsync(string key, bool isUrgent, CancellationToken cancellationToken)

@@ -5,26 +5,24 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// Which namespaces there are, for one resource of a cluster: a right is asked about only where it could show
-/// something.
+/// The existing namespaces, for one resource of a cluster: a right is reviewed only where it could show something.
 /// </summary>
-/// <param name="find">The cluster, as it is now.</param>
+/// <param name="find">Finds the current cluster.</param>
 /// <param name="resource">The resource's name in the catalog.</param>
 internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource)
 {
     private const string Namespaces = "namespaces";
 
-    /// <summary>Those that hold objects of the resource; the empty string for objects without one.</summary>
+    /// <summary>Namespaces with objects of the resource; the empty string for cluster-scoped objects.</summary>
     public IEnumerable<string> Held => StoreOf(resource)?.IndexValues(Store.NamespaceIndex) ?? [];
 
-    /// <summary>All that exist; null where the gateway may not read namespaces, or has not yet.</summary>
+    /// <summary>All that exist; null if the gateway may not read namespaces, or has not yet.</summary>
     public IReadOnlyCollection<string>? All =>
         find()?.Find(Namespaces)?.Informer is { HasSynced: true, Store: { } store } ? [.. store.List().Select(o => o.Name)] : null;
 
     /// <summary>
-    /// Waits until all namespaces are known, or it is known that they cannot be read now. A cursor is made of what is
-    /// allowed in them: one that was made before they were known would be refused afterwards, here or at another
-    /// replica.
+    /// Waits until all namespaces are known, or it is known that they cannot be read now. The allowed namespaces are
+    /// part of a cursor: a cursor made before they are known would be refused afterwards, here or at another replica.
     /// </summary>
     /// <param name="patience">How long at most: a cluster that hangs delays a stream, it does not prevent it.</param>
     /// <param name="time">The clock.</param>
@@ -62,7 +60,7 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
         || store.Get(new ObjectKey("", ns)) is not null
         || StoreOf(resource)?.List(ns).Count > 0;
 
-    /// <summary>What has been seen of the resource by now.</summary>
+    /// <summary>The part of the resource seen so far.</summary>
     public ResourceVersion Revision => find()?.Find(resource)?.Informer?.Log.Revision ?? ResourceVersion.None;
 
     private Store? StoreOf(string name) => find()?.Find(name)?.Informer?.Store;

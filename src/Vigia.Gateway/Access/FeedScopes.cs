@@ -6,7 +6,7 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// What a request's caller may see of some feeds, for answers that count rather than list. Immutable.
+/// The parts of some feeds that a request's caller may see, for answers that count rather than list. Immutable.
 /// </summary>
 internal sealed class FeedScopes
 {
@@ -21,8 +21,8 @@ internal sealed class FeedScopes
     /// <param name="context">The request.</param>
     /// <param name="feeds">The feeds.</param>
     /// <param name="onlyWhole">
-    /// True where it is enough to know of each feed whether all of it is seen, beside what is known already: one
-    /// question a feed instead of one for each of its namespaces.
+    /// True if it suffices to know for each feed whether all of it is visible, in addition to cached answers: one
+    /// review per feed instead of one per namespace.
     /// </param>
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     public static async Task<FeedScopes> OfAsync(HttpContext context, IEnumerable<ResourceFeed> feeds, bool onlyWhole = false)
@@ -79,13 +79,13 @@ internal sealed class FeedScopes
     /// </summary>
     public bool MayKnowWhy(ClusterSession session) => _scopes is null || (_covers(session.Name) && session.Feeds.Any(SeesAll));
 
-    /// <summary>True where the caller sees the feed as a whole, and with it how it is doing.</summary>
+    /// <summary>True if the caller sees the feed as a whole, and with it how it is doing.</summary>
     public bool SeesAll(ResourceFeed feed) => Of(feed).All;
 
-    /// <summary>True where the caller sees anything of the feed.</summary>
+    /// <summary>True if the caller sees anything of the feed.</summary>
     public bool SeesAny(ResourceFeed feed) => !Of(feed).IsNothing;
 
-    /// <summary>True where the caller sees the objects of a namespace.</summary>
+    /// <summary>True if the caller sees the objects of a namespace.</summary>
     public bool Sees(ResourceFeed feed, string ns) => Of(feed).Allows(ns);
 
     /// <summary>The objects that the caller sees.</summary>

@@ -6,7 +6,7 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Rights that are known without asking and do not change.</summary>
 /// <param name="allows">Whether a namespace of a feed may be seen.</param>
-/// <param name="isEverything">True where that is always so.</param>
+/// <param name="isEverything">True if that is always so.</param>
 /// <param name="fingerprint">Equal for equal rights.</param>
 internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool isEverything = false, string fingerprint = "")
     : CallerRights
@@ -60,7 +60,7 @@ internal sealed class FixedRights(Func<ResourceFeed, string, bool> allows, bool 
 
         public void Dispose()
         {
-            // Nothing is asked, so nothing has to be stopped.
+            // There are no reviews, so nothing has to be stopped.
         }
 
         // All names at once: a set per name would cost the square of their number.

@@ -24,7 +24,7 @@ internal sealed class HostPolicy
         _any = _hosts.Contains("*");
     }
 
-    /// <summary>The policy that the options ask for; null where any host will do.</summary>
+    /// <summary>The policy of the options; null if any host is allowed.</summary>
     public static HostPolicy? Create(AccessOptions options, Uri listen) =>
         options.Hosts.Count > 0 || (options.Mode == AuthMode.None && listen.IsLoopback)
             ? new HostPolicy([.. options.Hosts, "localhost", listen.IdnHost])
@@ -42,7 +42,7 @@ internal sealed class HostPolicy
                     + "127.0.0.1, or add the name to access.hosts in the configuration"
             );
 
-    /// <summary>True where the host means this gateway. Requests without one are not made by browsers.</summary>
+    /// <summary>True if the host means this gateway. Requests without one are not made by browsers.</summary>
     internal bool IsKnown(HostString host)
     {
         if (_any || !host.HasValue)

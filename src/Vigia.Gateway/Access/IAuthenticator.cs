@@ -9,6 +9,6 @@ internal interface IAuthenticator : IAsyncDisposable
     /// <exception cref="AccessUnavailableException">It cannot be found out now.</exception>
     ValueTask<Authentication> AuthenticateAsync(PresentedToken presented, CancellationToken cancellationToken);
 
-    /// <summary>Begins to watch what it depends on.</summary>
+    /// <summary>Starts to watch its inputs.</summary>
     void Start();
 }

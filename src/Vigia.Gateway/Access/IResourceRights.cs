@@ -5,23 +5,21 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>A caller's rights on one resource of one cluster. They may change while a stream is open.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and never allows what was not positively answered; take
-/// <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Safe on any thread.
+/// <b>Guarantees.</b> <see cref="Scope"/> is immutable and allows only what was answered positively; take
+/// <see cref="CallerRights.NextChange"/> before <see cref="Scope"/> and no change is missed. Thread-safe.
 /// <para>
-/// A stream: <see cref="PrepareAsync"/>, <see cref="Follow"/> until it ends; a namespace that it meets and
-/// <see cref="ViewScope.Knows"/> does not: <see cref="Ask"/>, and the answer comes as a change.
+/// A stream calls <see cref="PrepareAsync"/>, then <see cref="Follow"/> until it ends. For a namespace unknown to
+/// <see cref="ViewScope.Knows"/> it calls <see cref="Ask"/>, and the answer arrives as a change.
 /// </para>
 /// </remarks>
 internal interface IResourceRights
 {
-    /// <summary>What is allowed now.</summary>
+    /// <summary>The current scope.</summary>
     ViewScope Scope { get; }
 
-    /// <summary>
-    /// Finds out what is not known, or is known for too long: first for all namespaces, else one by one.
-    /// </summary>
+    /// <summary>Reviews rights that are unknown or have aged: first for all namespaces, else one by one.</summary>
     /// <param name="named">
-    /// The namespaces that the request names; null for those that hold objects, and for a stream all that exist.
+    /// The namespaces that the request names; null for those with objects, and for a stream all existing ones.
     /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="AccessUnavailableException">
@@ -30,8 +28,7 @@ internal interface IResourceRights
     ValueTask PrepareAsync(IReadOnlyCollection<string>? named, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Equal where what is allowed is equal, at any replica: made of the namespaces that exist, whether they hold
-    /// objects now or not.
+    /// Equal if the same is allowed, at any replica: computed from the existing namespaces, with or without objects.
     /// </summary>
     /// <param name="named">The namespaces that the request names; null for none.</param>
     string Fingerprint(IReadOnlyCollection<string>? named);
@@ -49,7 +46,7 @@ internal interface IResourceRights
     /// </summary>
     ResourceVersion HistoryFrom => ResourceVersion.None;
 
-    /// <summary>True where the namespace no longer exists and its answer was forgotten.</summary>
+    /// <summary>True if the namespace no longer exists and its answer was forgotten.</summary>
     bool IsGone(string ns);
 
     /// <summary>
@@ -57,6 +54,6 @@ internal interface IResourceRights
     /// </summary>
     void Ask(string ns);
 
-    /// <summary>Until it is disposed, all that is known is asked for again as it ages.</summary>
+    /// <summary>Until it is disposed of, all known rights are renewed as they age.</summary>
     IDisposable Follow();
 }

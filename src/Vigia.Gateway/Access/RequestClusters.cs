@@ -8,11 +8,11 @@ namespace Vigia.Gateway.Access;
 /// <summary>The clusters that a request names, in its path or in <c>cluster=</c>.</summary>
 internal static class RequestClusters
 {
-    /// <summary>The one cluster that a request names; null where it names none, or several.</summary>
+    /// <summary>The one cluster that a request names; null if it names none, or several.</summary>
     public static string? OnlyOf(HttpRequest request, ClusterSet clusters) => Of(request, clusters) is [var only] ? only : null;
 
     /// <summary>
-    /// The names; null where the request names none. One that the gateway does not have is among them.
+    /// The names; null if the request names none. One that the gateway does not have is among them.
     /// </summary>
     public static IReadOnlyList<string>? Of(HttpRequest request, ClusterSet clusters)
     {

@@ -8,8 +8,8 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// The rights of a request's caller, for what the request wants to do. Ends with the request; until then, for a stream,
-/// rights are asked for again as they age.
+/// The rights of a request's caller for the request's verb. Ends with the request; until then, for a stream, rights are
+/// renewed as they age.
 /// </summary>
 internal sealed class RequestRights(HttpContext? context, Caller caller, AccessVerb verb, ClusterSet clusters) : IViewRights, IDisposable
 {
@@ -66,8 +66,8 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
             return;
         }
 
-        // 1. Where objects are, or what the request names: the right to see a namespace holds before the first object
-        // is in it.
+        // 1. Namespaces with objects, or those that the request names: the right to see a namespace counts before its
+        // first object.
         var named = Wanted(entry);
         var isOnly = _isOnly || clusters.Sessions.Count(session => caller.Rights.Covers(session.Name)) == 1 || OnlyCluster() == cluster;
         try
@@ -76,13 +76,12 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
         catch (AccessUnavailableException unavailable) when (!isOnly && unavailable is not AccessBacklogException)
         {
-            // 2. Of several clusters one that cannot be asked is left out, and this is said.
+            // 2. Of several clusters an unavailable one is left out, and this is reported.
             context?.Features.Get<AccessNotes>()?.Incomplete(context, unavailable.Message);
             return;
         }
 
-        // 3. What was named and may not be seen is refused with the right that is missing; what was not named is left
-        // out.
+        // 3. A named namespace without the right is refused with the missing right; others are left out.
         var scope = rights.Scope;
         string[] refused =
             scope.All || !isOnly ? []
@@ -103,9 +102,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
     }
 
-    /// <summary>
-    /// The request ends and its rights do not: what they have to know of it is kept, and nothing else.
-    /// </summary>
+    /// <summary>The request ends and its rights do not: only the data that they need is kept.</summary>
     public void Outlive()
     {
         _named = Named();
@@ -118,7 +115,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
 
     /// <summary>
     /// The same caller's rights for a part of the request that names things of its own: a subscription. Dispose it with
-    /// that part. Null where all is allowed.
+    /// that part. Null if all is allowed.
     /// </summary>
     public RequestRights? PartOrNull(IEnumerable<string?> namespaces, IEnumerable<string?> clusterNames)
     {
@@ -199,7 +196,7 @@ internal sealed class RequestRights(HttpContext? context, Caller caller, AccessV
         }
     }
 
-    /// <summary>The one cluster that the request names; null where it names none, or several.</summary>
+    /// <summary>The one cluster that the request names; null if it names none, or several.</summary>
     private string? OnlyCluster() => context is null ? _cluster : RequestClusters.OnlyOf(context.Request, clusters);
 
     private string Words =>

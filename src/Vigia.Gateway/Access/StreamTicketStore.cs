@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// Tickets: good once, for one caller and one stream, for a short time. They are what a browser puts into a URL instead
-/// of a token.
+/// Tickets: valid once, for one caller and one stream, for a short time. A browser puts one into a URL instead of a
+/// token.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> If two requests use the same ticket, one of them succeeds. Kept as digests, so a memory dump
@@ -50,7 +50,7 @@ internal sealed class StreamTicketStore(AccessOptions options, TimeProvider time
     }
 
     /// <summary>
-    /// Takes a ticket: whose it is, or null where it is not good (any more) or is for another stream.
+    /// Takes a ticket: whose it is, or null if it is not good (any more) or is for another stream.
     /// </summary>
     public Caller? Redeem(string text, HttpRequest request) =>
         _tickets.TryRemove(Digest(text), out var ticket)

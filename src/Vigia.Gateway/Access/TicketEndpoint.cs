@@ -5,12 +5,12 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Access;
 
 /// <summary><c>POST /api/v1/tickets</c>: a ticket for one stream.</summary>
-internal sealed class TicketEndpoint(StreamTicketStore office, AccessOptions options)
+internal sealed class TicketEndpoint(StreamTicketStore store, AccessOptions options)
 {
     public async Task IssueAsync(HttpContext context)
     {
         var caller = context.Caller();
-        if (office.Issue(caller, TicketPurpose.Parse(context.Request.Query["for"].ToString())) is not { } ticket)
+        if (store.Issue(caller, TicketPurpose.Parse(context.Request.Query["for"].ToString())) is not { } ticket)
         {
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(options.TicketLifetime.TotalSeconds)).ToString(
                 System.Globalization.CultureInfo.InvariantCulture

@@ -11,7 +11,7 @@ internal sealed class TokenBucket(double burst, double perSecond, long now)
     private double _level = burst;
     private long _at = now;
 
-    /// <summary>What is left now.</summary>
+    /// <summary>The remaining tokens.</summary>
     public double Level(long timestamp, TimeProvider time)
     {
         lock (_gate)
@@ -24,7 +24,7 @@ internal sealed class TokenBucket(double burst, double perSecond, long now)
     public void Take(long timestamp, TimeProvider time) => TryTake(timestamp, time, TimeSpan.MaxValue, out _);
 
     /// <summary>
-    /// Takes one that is there, or will be within <paramref name="patience"/>. False where that is too late.
+    /// Takes one that is there, or will be within <paramref name="patience"/>. False if that is too late.
     /// </summary>
     /// <param name="timestamp">Now.</param>
     /// <param name="time">The clock of the timestamps.</param>
@@ -47,7 +47,7 @@ internal sealed class TokenBucket(double burst, double perSecond, long now)
         }
     }
 
-    /// <summary>Makes it larger or smaller; what a larger one holds more is there at once.</summary>
+    /// <summary>Changes its size; the additional tokens of a larger one are available at once.</summary>
     public void Resize(double size, double perSecond, long timestamp, TimeProvider time)
     {
         lock (_gate)

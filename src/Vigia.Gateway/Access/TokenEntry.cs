@@ -33,7 +33,7 @@ internal sealed record TokenEntry(
                 fingerprint: Fingerprints.Of(string.Join('|', Text(Namespaces), Text(Resources), Text(Clusters)))
             );
 
-    /// <summary>True where nothing of it has changed.</summary>
+    /// <summary>True if nothing of it has changed.</summary>
     public bool IsSame(TokenEntry other) =>
         CryptographicOperations.FixedTimeEquals(Digest, other.Digest)
         && User == other.User

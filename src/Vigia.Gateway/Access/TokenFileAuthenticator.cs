@@ -6,9 +6,8 @@ namespace Vigia.Gateway.Access;
 
 /// <summary>Bearer tokens from a file, which is read again when it changes.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Tokens are held as digests, all are compared with each request, in constant time. A file that
-/// becomes unreadable or wrong changes nothing and is logged; a token that leaves it ends what it opened. Safe on any
-/// thread.
+/// <b>Guarantees.</b> Tokens are kept as digests, and all are compared with each request, in constant time. A file that
+/// becomes unreadable or invalid changes nothing and is logged; a removed token ends its open streams. Thread-safe.
 /// </remarks>
 internal sealed partial class TokenFileAuthenticator : IAuthenticator
 {
@@ -102,7 +101,7 @@ internal sealed partial class TokenFileAuthenticator : IAuthenticator
 
     public ValueTask DisposeAsync() => _timer?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    /// <summary>Entries that did not change keep their caller, and with it what is open.</summary>
+    /// <summary>Unchanged entries keep their caller, and with it open streams.</summary>
     private static Known[] Merge(Known[] before, IReadOnlyList<TokenEntry> entries) =>
         [
             .. entries.Select(entry =>

@@ -8,9 +8,9 @@ namespace Vigia.Gateway.Auditing;
 
 /// <summary>Writes lines to a file without ever holding up a request.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines are whole and in the order in which they came. What cannot be written is counted and said:
-/// as a line when writing goes again, in the gateway's own log at once. Safe on any thread; Dispose writes what waits,
-/// for at most 5 s.
+/// <b>Guarantees.</b> Lines are whole and in order of arrival. Lines that cannot be written are counted and reported:
+/// as a line when writing works again, in the gateway's own log at once. Thread-safe; Dispose writes waiting lines, for
+/// at most 5 s.
 /// </remarks>
 internal sealed partial class AuditLog : IAsyncDisposable
 {

@@ -91,7 +91,7 @@ internal sealed class AuditedRequest
     /// <summary>When it began, by the gateway's clock.</summary>
     public long Began { get; }
 
-    /// <summary>Takes what is there now.</summary>
+    /// <summary>Copies the current values.</summary>
     public static AuditedRequest Of(HttpContext context, long id, long began) => new(context, id, began);
 
     /// <summary>Writes the members of a line.</summary>

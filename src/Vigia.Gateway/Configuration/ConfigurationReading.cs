@@ -2,13 +2,13 @@ using YamlDotNet.RepresentationModel;
 
 namespace Vigia.Gateway.Configuration;
 
-/// <summary>What is gathered while files are read: every fault, and every key there could have been.</summary>
+/// <summary>The result of reading files: every error, and every known key.</summary>
 internal sealed class ConfigurationReading
 {
     /// <summary>One sentence each.</summary>
     public List<string> Faults { get; } = [];
 
-    /// <summary>In the order in which sections ask for them.</summary>
+    /// <summary>In the order in which sections read them.</summary>
     public List<ConfigurationKey> Keys { get; } = [];
 }
 

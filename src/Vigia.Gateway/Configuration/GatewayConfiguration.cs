@@ -23,7 +23,7 @@ public sealed record GatewayConfiguration
     /// <summary>Where the Kubernetes API alone is served; null for nowhere.</summary>
     public Uri? KubernetesListen { get; init; }
 
-    /// <summary>What is logged to standard error.</summary>
+    /// <summary>The log level on standard error.</summary>
     public LogLevel Log { get; init; } = LogLevel.Information;
 
     /// <summary>How it is logged.</summary>
@@ -62,7 +62,7 @@ public sealed record GatewayConfiguration
     /// <summary>The contents of /metrics.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
-    /// <summary>Where traces and metrics are sent; what is not said is taken from the environment.</summary>
+    /// <summary>The export of traces and metrics; missing values are taken from the environment.</summary>
     public OtlpOptions Otlp { get; init; } = new() { UseEnvironment = true };
 
     /// <summary>Kubernetes events that are kept.</summary>

@@ -123,7 +123,7 @@ internal static class InformersSection
             },
             Audit = new AuditOptions
             {
-                // The library audits when it is asked to; a gateway answers for what it shows.
+                // The library audits on demand; a gateway is responsible for what it shows.
                 Period = audits.Duration(
                     "period",
                     TimeSpan.FromMinutes(10),

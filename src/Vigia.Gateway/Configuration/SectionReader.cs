@@ -170,13 +170,13 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
         return System.IO.Path.GetFullPath(found.Value, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(found.Layer.File))!);
     }
 
-    /// <summary>True where some file has the key.</summary>
+    /// <summary>True if some file has the key.</summary>
     public bool Has(string name) => Last(name) is not null;
 
     /// <summary>A key that is read elsewhere (the catalog's): it is known here, and documented.</summary>
     public void Elsewhere(string name, string kind, string description) => Know(name, kind, "", "", description);
 
-    /// <summary>Something is wrong with a key's value in a way only its section knows.</summary>
+    /// <summary>Reports an error in a key's value that only its section can detect.</summary>
     public void Fault(string name, string message)
     {
         if (Last(name) is { } found)
@@ -189,7 +189,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
         }
     }
 
-    /// <summary>Everything was asked for: what is there beside it is a fault.</summary>
+    /// <summary>All keys were read: any other key is an error.</summary>
     public void Finish()
     {
         foreach (var layer in layers)

@@ -17,13 +17,13 @@ internal sealed class AccessControl : IAsyncDisposable
 
     private AccessControl(AccessOptions options, ClusterSet clusters, IAuthenticator? authenticator, TimeProvider time)
     {
-        var office = new StreamTicketStore(options, time);
+        var store = new StreamTicketStore(options, time);
         _authenticator = authenticator;
-        _gate = new AccessGate(options, authenticator, office, clusters, time);
-        _tickets = new TicketEndpoint(office, options);
+        _gate = new AccessGate(options, authenticator, store, clusters, time);
+        _tickets = new TicketEndpoint(store, options);
     }
 
-    /// <summary>Makes what the options ask for.</summary>
+    /// <summary>Creates the access control of the options.</summary>
     /// <exception cref="AccessOptionsException">
     /// The options would leave a gateway open, or contradict each other: every fault is named.
     /// </exception>

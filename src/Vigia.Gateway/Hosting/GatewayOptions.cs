@@ -14,12 +14,12 @@ using Vigia.Live.Health;
 
 namespace Vigia.Gateway.Hosting;
 
-/// <summary>What a gateway serves, and where.</summary>
+/// <summary>The options of a gateway.</summary>
 public sealed class GatewayOptions
 {
     /// <summary>
-    /// Where it listens; port 0 for any free one. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/> it is
-    /// https, whatever stands here.
+    /// The address to listen on; port 0 for any free port. Default <c>http://127.0.0.1:8001</c>. With <see cref="Tls"/>
+    /// it is https, whatever the scheme here.
     /// </summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 

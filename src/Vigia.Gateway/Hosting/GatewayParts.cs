@@ -40,7 +40,7 @@ internal sealed class GatewayParts : IAsyncDisposable
 
     public HealthMonitor? Monitor { get; set; }
 
-    public EventHistoryRecorder? Keeper { get; set; }
+    public EventHistoryRecorder? Recorder { get; set; }
 
     public CoalescingTimer? CoalescingTimer { get; set; }
 
@@ -62,7 +62,7 @@ internal sealed class GatewayParts : IAsyncDisposable
             CoalescingTimer,
             Orders,
             Monitor,
-            Keeper,
+            Recorder,
             Access,
             Certificate,
             Audit,

@@ -67,7 +67,7 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <summary>Where the Kubernetes API alone is served; null where it has no address of its own.</summary>
+    /// <summary>Where the Kubernetes API alone is served; null if it has no address of its own.</summary>
     public Uri? KubernetesUrl => _listener.Url;
 
     /// <summary>The certificate that it shows; null without TLS.</summary>
@@ -85,9 +85,7 @@ public sealed class GatewayServer : IAsyncDisposable
         return _parts.Audit is not null;
     }
 
-    /// <summary>
-    /// What is wrong with the address of the Kubernetes API, a sentence each; empty where nothing is.
-    /// </summary>
+    /// <summary>The errors in the address of the Kubernetes API, a sentence each; empty if there are none.</summary>
     public static IEnumerable<string> KubernetesFaults(Configuration.GatewayConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -109,7 +107,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>Starts to load the clusters and to listen.</summary>
     /// <exception cref="AccessOptionsException">
-    /// What was said about access would leave the gateway open, or contradicts itself.
+    /// The access options contradict each other, or would leave the gateway open to everyone.
     /// </exception>
     /// <exception cref="TokenFileException">The file of tokens cannot be read or understood.</exception>
     /// <exception cref="TlsException">The certificate or key cannot be used.</exception>
@@ -155,7 +153,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private static async Task<GatewayServer> StartAsync(GatewayParts parts, GatewayOptions options, CancellationToken cancellationToken)
     {
-        // 1. What may be refused.
+        // 1. Middleware that may refuse.
         if (
             KubernetesListener.Faults(options.Listen, options.KubernetesListen, options.Access, options.Tls is not null).ToArray() is
             { Length: > 0 } faults
@@ -206,7 +204,7 @@ public sealed class GatewayServer : IAsyncDisposable
         );
         app.Use(limiter.InvokeAsync);
         app.Use(refusals.InvokeAsync);
-        var keeper = parts.Keeper = new EventHistoryRecorder(
+        var recorder = parts.Recorder = new EventHistoryRecorder(
             clusters,
             options.Events,
             options.Time,
@@ -228,7 +226,7 @@ public sealed class GatewayServer : IAsyncDisposable
             streams,
             instruments,
             limiter,
-            keeper.Memory,
+            recorder.Memory,
             parts.Audit,
             options.Metrics,
             options.Time
@@ -240,7 +238,7 @@ public sealed class GatewayServer : IAsyncDisposable
         await ListenAsync(app, listener, options, cancellationToken);
         clusters.Start();
         parts.Monitor.Start();
-        keeper.Start();
+        recorder.Start();
         parts.Access.Start();
         parts.Certificate?.Start();
         limiter.Start();
@@ -278,8 +276,8 @@ public sealed class GatewayServer : IAsyncDisposable
         builder.WebHost.UseUrls(Addresses(options));
         builder.WebHost.UseKestrelHttpsConfiguration();
 
-        // What a stream writes goes to its socket on the same thread: with a thousand streams the hops between threads
-        // would cost more than the writes.
+        // A stream writes to its socket on the same thread: with a thousand streams, changing threads would cost more
+        // than the writes.
         builder.WebHost.UseSockets(sockets =>
         {
             sockets.UnsafePreferInlineScheduling = true;
@@ -320,12 +318,12 @@ public sealed class GatewayServer : IAsyncDisposable
 
     private static void Map(GatewayParts parts, StreamRegistry registry, KubernetesApi kubernetes, GatewayOptions options)
     {
-        var (app, clusters, keeper, stopping) = (parts.App!, parts.Clusters!, parts.Keeper!, parts.Stopping.Token);
+        var (app, clusters, recorder, stopping) = (parts.App!, parts.Clusters!, parts.Recorder!, parts.Stopping.Token);
         var unmatched = new UnmatchedEndpoint(app);
         var lists = new ListEndpoint(clusters, parts.Orders!, unmatched, options.Time);
         var status = new StatusEndpoints(
             clusters,
-            keeper.Memory,
+            recorder.Memory,
             registry,
             options.Access.Mode == AuthMode.None,
             json => OperationReport.Write(json, parts.Certificate, parts.Audit),
@@ -391,8 +389,8 @@ public sealed class GatewayServer : IAsyncDisposable
             .WithMetadata(ResourceOperations.Get);
         RelationEndpoints.Map(app, clusters, options.Time);
         EventEndpoints.Map(app, streams);
-        ObjectEventEndpoint.Map(app, clusters, keeper, options.Time);
-        DescribeEndpoint.Map(app, clusters, keeper, options.Time);
+        ObjectEventEndpoint.Map(app, clusters, recorder, options.Time);
+        DescribeEndpoint.Map(app, clusters, recorder, options.Time);
         app.MapRead(
                 "/api/v1/namespace/{ns}/{resource}",
                 context => lists.ListAsync(context, Value(context, "resource"), Value(context, "ns"))

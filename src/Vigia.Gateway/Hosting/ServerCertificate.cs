@@ -8,9 +8,9 @@ namespace Vigia.Gateway.Hosting;
 
 /// <summary>The certificate that a gateway shows, from files that may change while it runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that fit together; a pair that does not
-/// (one file written and the other not yet, a broken one) changes nothing, is logged and shown. What is compared is the
-/// content: mounted secrets change behind a symbolic link. Safe on any thread; dispose it after the server.
+/// <b>Guarantees.</b> Handshakes use the newest pair of certificate and key that belong together; an invalid pair (one
+/// file written and the other not yet, a broken one) changes nothing, and is logged and reported. The content is
+/// compared: mounted secrets change behind a symbolic link. Thread-safe; dispose of it after the server.
 /// </remarks>
 internal sealed partial class ServerCertificate : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
     private ServerCertificate(TlsOptions options, Loaded loaded, TimeProvider time, ILogger logger) =>
         (_options, _loaded, _time, _logger) = (options, loaded, time, logger);
 
-    /// <summary>Why the files as they are now are not used; null where they are.</summary>
+    /// <summary>Why the current files are not used; null if they are.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>When the certificate that is shown ends.</summary>
@@ -51,10 +51,10 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
         return opened;
     }
 
-    /// <summary>Begins to look at the files.</summary>
+    /// <summary>Starts to check the files.</summary>
     public void Start() => _timer ??= _time.CreateTimer(_ => Reload(), null, _options.Look, _options.Look);
 
-    /// <summary>What a handshake is to use now.</summary>
+    /// <summary>The certificate for a new handshake.</summary>
     public SslServerAuthenticationOptions Handshake() =>
         new()
         {
@@ -64,7 +64,7 @@ internal sealed partial class ServerCertificate : IAsyncDisposable
             ClientCertificateRequired = false,
         };
 
-    /// <summary>Takes what the files hold if it is something else, and fits; called by a timer.</summary>
+    /// <summary>Loads the files if they changed and are valid; called by a timer.</summary>
     public void Reload()
     {
         lock (_gate)

@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Hosting;
 
 /// <summary>A certificate or key cannot be used.</summary>
-/// <param name="message">Names the file, what is wrong with it, and what it should be.</param>
+/// <param name="message">Names the file, the error, and the expected form.</param>
 /// <param name="inner">What happened.</param>
 public sealed class TlsException(string message, Exception? inner = null) : Exception(message, inner);

@@ -3,9 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>
-/// Sends what was written of an answer that has an end, and waits for the client to take it, within bounds.
-/// </summary>
+/// <summary>Sends a part of a finite response, and waits for the client to take it, within bounds.</summary>
 /// <remarks>
 /// A stream that is not read costs its cursor and is caught up later; a list that is not read costs its bytes.
 /// Kestrel's own rate of responses is one for a whole HTTP/2 connection, streams too, so that it cannot be used.
@@ -20,7 +18,7 @@ internal static class AnswerPace
     /// </summary>
     public const int LeastBytesPerSecond = 16 * 1024;
 
-    /// <summary>Flushes; false where the client took too long and was cut off: nothing more is to be written.</summary>
+    /// <summary>Flushes; false if the client took too long and was cut off: nothing more is to be written.</summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public static async ValueTask<bool> FlushAsync(HttpContext context)
     {

@@ -5,8 +5,7 @@ using Vigia.Gateway.Metrics;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// Bounds what connections can hold of the gateway: how many there are, how many over which nothing is asked, and for
-/// how long one may be open before it asks for the first time.
+/// Limits the connections of the gateway: their number, the number of idle ones, and the time until the first request.
 /// </summary>
 /// <remarks>
 /// A client that opens connections and sends nothing, or sends byte by byte, takes no room from others: if there are
@@ -26,7 +25,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>Connections that are open.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Those over which nothing is asked.</summary>
+    /// <summary>Idle connections.</summary>
     public int Idle
     {
         get
@@ -41,7 +40,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>At most so many are open.</summary>
     public int MostOpen => mostOpen;
 
-    /// <summary>How long an answer may wait to be taken, beside the time for its bytes.</summary>
+    /// <summary>How long a response may wait to be taken, in addition to the time for its bytes.</summary>
     public TimeSpan AnswerGrace => options.AnswerGrace;
 
     /// <summary>The clock.</summary>
@@ -59,7 +58,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
         refusals.Write(text);
     }
 
-    /// <summary>Begins to look for those that never ask.</summary>
+    /// <summary>Starts to look for connections without a request.</summary>
     public void Start()
     {
         var period = options.HeadersTimeout / 4;
@@ -70,9 +69,7 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     /// <summary>The step of a connection's pipeline, before TLS.</summary>
     public ConnectionDelegate Limit(ConnectionDelegate next) => connection => FollowAsync(connection, next);
 
-    /// <summary>
-    /// The first step of a request's pipeline: a connection over which something is asked is not idle.
-    /// </summary>
+    /// <summary>The first step of a request's pipeline: a connection with a request is not idle.</summary>
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         if (context.Features.Get<ConnectionUse>() is not { } use)
@@ -172,8 +169,8 @@ internal sealed class ConnectionLimiter(StreamOptions options, int mostOpen, Ref
     }
 
     /// <summary>
-    /// Cuts those that were opened long ago and have asked for nothing yet. Those that have asked before are Kestrel's
-    /// to look after.
+    /// Closes connections that were opened long ago and have sent no request yet. Kestrel's timeouts cover those that
+    /// have.
     /// </summary>
     private void Sweep()
     {

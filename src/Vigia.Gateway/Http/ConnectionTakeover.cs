@@ -49,7 +49,7 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
     /// <summary>The step of a connection's pipeline, the last before HTTP.</summary>
     public static ConnectionDelegate Offer(ConnectionDelegate next) => connection => FollowAsync(connection, next);
 
-    /// <summary>The connection of a request whose stream may take it over; null where it cannot be.</summary>
+    /// <summary>The connection of a request whose stream may take it over; null if it cannot be.</summary>
     public static ConnectionTakeover? For(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<ConnectionTakeover>() : null;
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// One connection, and whether anything is asked over it just now. Guarded by its <see cref="ConnectionLimiter"/>.
+/// One connection, and whether it has a request just now. Guarded by its <see cref="ConnectionLimiter"/>.
 /// </summary>
 internal sealed class ConnectionUse
 {

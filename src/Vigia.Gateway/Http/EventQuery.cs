@@ -9,8 +9,7 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// What lists and streams of Kubernetes events can be asked beside what every resource can: the same words mean the
-/// same in both.
+/// The parameters of lists and streams of Kubernetes events, in addition to those of every resource: the same in both.
 /// </summary>
 /// <remarks>
 /// <c>type</c>, <c>reason</c> and <c>kind</c> take one or several values, joined by commas. <c>about</c> is the uid of
@@ -23,7 +22,7 @@ internal static class EventQuery
 {
     private const int LongestText = 1024;
 
-    /// <summary>The query, and what the request's parameters add to it.</summary>
+    /// <summary>The query, with the request's event parameters added.</summary>
     /// <exception cref="QueryException">A parameter cannot be understood.</exception>
     public static LiveQuery With(LiveQuery query, IQueryCollection parameters, DateTimeOffset now)
     {
@@ -31,7 +30,7 @@ internal static class EventQuery
         return filter.Text.Length == 0 ? query : query.And(filter.Text, o => filter.Matches(EventAbout.Of(o), EventRecord.Of(o)));
     }
 
-    /// <summary>What the parameters ask of an event.</summary>
+    /// <summary>The event parameters.</summary>
     /// <exception cref="QueryException">A parameter cannot be understood.</exception>
     public static EventFilter Parse(IQueryCollection parameters, DateTimeOffset now)
     {

@@ -10,7 +10,7 @@ namespace Vigia.Gateway.Http;
 /// </remarks>
 internal static partial class FileLimit
 {
-    // API servers, logs, certificates, and what the runtime itself has open.
+    // API servers, logs, certificates, and the runtime's own files.
     private const int Reserve = 256;
 
     /// <summary>
@@ -33,7 +33,7 @@ internal static partial class FileLimit
     }
 
     /// <summary>
-    /// The soft limit, which the runtime has raised to the hard one by now; null where it is unlimited or cannot be
+    /// The soft limit, which the runtime has raised to the hard one by now; null if it is unlimited or cannot be
     /// read.
     /// </summary>
     internal static long? Read(string file)

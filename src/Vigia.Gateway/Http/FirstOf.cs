@@ -1,9 +1,9 @@
 namespace Vigia.Gateway.Http;
 
-/// <summary>The first so many of what is offered, in an order, without putting the others in order.</summary>
+/// <summary>The first N items in an order, without sorting the others.</summary>
 /// <remarks>
-/// A heap whose top is the last of those that are kept: an item that does not belong to the first costs one comparison.
-/// For one user at a time.
+/// A heap with the last of the kept items on top: an item that does not belong to the first N costs one comparison. Not
+/// thread-safe.
 /// </remarks>
 /// <param name="most">How many are kept.</param>
 /// <param name="order">The order. Equal items come in any order.</param>

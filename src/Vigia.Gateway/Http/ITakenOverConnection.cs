@@ -6,11 +6,11 @@ internal interface ITakenOverConnection
     /// <summary>Changes sent so far.</summary>
     long Changes { get; }
 
-    /// <summary>Bytes sent so far, but for those that went through the request's response.</summary>
+    /// <summary>Bytes sent so far, without those sent through the request's response.</summary>
     long Bytes { get; }
 
     /// <summary>
-    /// Runs until the client leaves or it is over; true where the response was ended as it should be.
+    /// Runs until the client leaves or it is over; true if the response was ended as it should be.
     /// </summary>
     /// <param name="ended">To be done at the end.</param>
     /// <param name="client">The connection is gone.</param>

@@ -10,7 +10,7 @@ namespace Vigia.Gateway.Http;
 /// ASP.NET Core leaves <c>%2F</c> encoded in a path and decodes everything else, so that a cluster's name with a
 /// <c>/</c> or a <c>%</c> cannot be read from it. Here every segment of the raw target is decoded, once.
 /// </remarks>
-/// <param name="Cluster">The cluster's name; null where the path has none.</param>
+/// <param name="Cluster">The cluster's name; null if the path has none.</param>
 /// <param name="Parts">
 /// The path below it, decoded, segment by segment; null if it cannot be a path of an API server.
 /// </param>

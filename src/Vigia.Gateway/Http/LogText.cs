@@ -2,12 +2,12 @@ using Vigia.Catalog.Rows;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>What came from a client, for a line of a log.</summary>
+/// <summary>A client's text for a log line.</summary>
 internal static class LogText
 {
     private const int Longest = 200;
 
-    /// <summary>Short, and without what begins a line or what a terminal would obey.</summary>
+    /// <summary>Short, and without line breaks and terminal escapes.</summary>
     public static string Of(string? text)
     {
         var shown =

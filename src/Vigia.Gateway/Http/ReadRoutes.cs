@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Vigia.Gateway.Http;
 
 /// <summary>
-/// Maps what is read: GET, and HEAD, which answers the same without a body. Load balancers probe with HEAD.
+/// Maps read routes: GET, and HEAD, which answers the same without a body. Load balancers probe with HEAD.
 /// </summary>
 internal static class ReadRoutes
 {

@@ -6,9 +6,7 @@ using Vigia.Gateway.Metrics;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>
-/// Counts what is refused, and logs it at a bounded pace: a flood of refusals is not a flood of lines.
-/// </summary>
+/// <summary>Counts refusals, and logs them at a bounded rate: a flood of refusals is not a flood of lines.</summary>
 internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IObserver<KeyValuePair<string, object?>>
 {
     // Kestrel's event for an unreadable request; otherwise there is only a line at Debug.
@@ -25,7 +23,7 @@ internal sealed partial class RefusalLog(ILogger logger, TimeProvider time) : IO
     private int _lines;
     private long _left;
 
-    /// <summary>The reason as it stands in metrics and logs.</summary>
+    /// <summary>The reason in metrics and logs.</summary>
     public static string Word(RefusalReason reason) =>
         reason switch
         {

@@ -37,8 +37,8 @@ public sealed class StreamOptions
     public TimeSpan AnswerGrace { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Connections over which nothing is asked, at the same time: new ones, kept-alive ones, and those whose request
-    /// comes byte by byte. Default 2,000; where there is one more, the one that has been idle for longest is cut.
+    /// Idle connections: new ones, kept-alive ones, and those whose request arrives byte by byte. Default 2,000; above
+    /// it the connection idle for longest is closed.
     /// </summary>
     public int MaxIdleConnections { get; init; } = 2_000;
 

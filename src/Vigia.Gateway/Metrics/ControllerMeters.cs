@@ -1,8 +1,6 @@
 namespace Vigia.Gateway.Metrics;
 
-/// <summary>
-/// The meters of controllers that run in this process, beside a gateway that is hosted by an operator.
-/// </summary>
+/// <summary>The meters of controllers that run in this process, if an operator hosts the gateway.</summary>
 /// <remarks>By name: a gateway needs no controllers. Held equal to the names in Vigia.Controllers by a test.</remarks>
 internal static class ControllerMeters
 {

@@ -71,11 +71,11 @@ internal sealed class GatewayInstruments : IDisposable
     public void Answered(string method, string route, int code, TimeSpan took) =>
         _requests.Record(took.TotalSeconds, new("method", method), new("route", route), new("code", Code(code)));
 
-    /// <summary>A cluster was asked.</summary>
+    /// <summary>A review was sent to a cluster.</summary>
     public void Reviewed(string cluster, string kind, string answer) =>
         _reviews.Add(1, new("cluster", cluster), new("kind", kind), new("answer", answer));
 
-    /// <summary>A cluster need not be asked.</summary>
+    /// <summary>A review was answered from the cache.</summary>
     public void Remembered(string cluster, string kind) => _answers.Add(1, new("cluster", cluster), new("kind", kind));
 
     /// <summary>A request was refused.</summary>

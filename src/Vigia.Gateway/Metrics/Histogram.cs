@@ -5,8 +5,7 @@ namespace Vigia.Gateway.Metrics;
 /// any thread.
 /// </summary>
 /// <param name="bounds">
-/// The greatest value of each bucket, ascending; what is greater is counted in one more. Bounds without end are not
-/// named.
+/// The upper bound of each bucket, ascending; greater values go into one more. The infinite bound is not listed.
 /// </param>
 internal sealed class Histogram(IReadOnlyList<double> bounds)
 {
@@ -31,7 +30,7 @@ internal sealed class Histogram(IReadOnlyList<double> bounds)
         Interlocked.Add(ref _sum, (long)(value * Unit));
     }
 
-    /// <summary>What was counted so far. The buckets may be a value ahead of the sum, never of each other.</summary>
+    /// <summary>The counts so far. The buckets may be a value ahead of the sum, never of each other.</summary>
     public HistogramValue Read()
     {
         var cumulative = new long[_counts.Length];

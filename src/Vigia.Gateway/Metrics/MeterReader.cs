@@ -21,8 +21,7 @@ internal sealed class MeterReader : IDisposable
     private ImmutableDictionary<Instrument, Gathered> _instruments = ImmutableDictionary<Instrument, Gathered>.Empty;
 
     /// <summary>
-    /// Begins to listen to the instruments of the meters that <paramref name="meters"/> says yes to, those that come
-    /// later too.
+    /// Starts to listen to the instruments of the meters selected by <paramref name="meters"/>, including later ones.
     /// </summary>
     public MeterReader(Func<Meter, bool> meters)
     {
@@ -45,7 +44,7 @@ internal sealed class MeterReader : IDisposable
 
             _listener.RecordObservableInstruments();
 
-            // Instruments of the same name are one metric: a name stands once in a scrape.
+            // Instruments of the same name are one metric: a name occurs once in a scrape.
             foreach (var group in _instruments.GroupBy(pair => pair.Key.Name, StringComparer.Ordinal))
             {
                 MetricFamily? family = null;
@@ -120,7 +119,7 @@ internal sealed class MeterReader : IDisposable
             series.Take(value, isObserved);
         }
 
-        /// <summary>What is asked for at every scrape may have gone since the last.</summary>
+        /// <summary>Observable instruments may have gone since the last scrape.</summary>
         public void Forget()
         {
             if (isObserved)

@@ -13,7 +13,7 @@ internal sealed class MetricFamily(string name, MetricType type, string help)
     private readonly SortedDictionary<string, Series> _series = new(StringComparer.Ordinal);
     private readonly StringBuilder _labels = new();
 
-    /// <summary>The name, as it stands before the labels.</summary>
+    /// <summary>The name, without labels.</summary>
     public string Name => name;
 
     /// <summary>How it moves.</summary>

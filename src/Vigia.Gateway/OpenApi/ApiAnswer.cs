@@ -9,8 +9,8 @@ namespace Vigia.Gateway.OpenApi;
 internal sealed record ApiAnswer(int Status, string Description)
 {
     /// <summary>
-    /// What the body is, by media type: for a catalog entry, or for any where there is none; null where it is not
-    /// described for one.
+    /// The schema of the body, by media type: for a catalog entry, or for any if there is none; null if there is no
+    /// description for one.
     /// </summary>
     public IReadOnlyList<(string MediaType, Func<ApiNames, ResourceEntry?, JsonObject?> Content)> Content { get; init; } = [];
 

@@ -3,12 +3,11 @@ using Vigia.Catalog;
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>
-/// What a catalog's entries are called in the document: by their kinds, and by their whole names where two share a
-/// kind.
+/// The names of a catalog's entries in the document: their kinds, and their full names if two share a kind.
 /// </summary>
 internal sealed class ApiNames
 {
-    /// <summary>Stands for any resource.</summary>
+    /// <summary>The name for any resource.</summary>
     public const string Any = "Any";
 
     private readonly Dictionary<string, string> _names = new(StringComparer.Ordinal);

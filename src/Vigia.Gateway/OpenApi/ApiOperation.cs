@@ -3,17 +3,15 @@ using Vigia.Catalog;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>
-/// What a route does: stands beside its mapping as metadata, and becomes its part of <c>/openapi/v1.json</c>.
-/// </summary>
+/// <summary>The description of a route: part of its mapping's metadata, and of <c>/openapi/v1.json</c>.</summary>
 /// <param name="Id">
 /// The name that generated clients give it: <c>listAny</c>; for a catalog entry <c>Any</c> is replaced by its kind.
 /// </param>
-/// <param name="Tag">The group it stands in.</param>
-/// <param name="Summary">What it does, in a line; <c>{resource}</c> is replaced.</param>
+/// <param name="Tag">Its tag.</param>
+/// <param name="Summary">A summary, in a line; <c>{resource}</c> is replaced.</param>
 internal sealed record ApiOperation(string Id, string Tag, string Summary)
 {
-    /// <summary>What is worth knowing beyond the summary; may be empty.</summary>
+    /// <summary>Further explanation; may be empty.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>
@@ -21,13 +19,13 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// </summary>
     public Func<ResourceEntry?, IEnumerable<ApiParameter>> Parameters { get; init; } = _ => [];
 
-    /// <summary>The schema of the JSON that is sent; null where none is.</summary>
+    /// <summary>The schema of the JSON that is sent; null if none is.</summary>
     public string? Body { get; init; }
 
     /// <summary>Answers where all is well.</summary>
     public IReadOnlyList<ApiAnswer> Answers { get; init; } = [];
 
-    /// <summary>Statuses of problems beside those that every route has.</summary>
+    /// <summary>Statuses of problems in addition to those of every route.</summary>
     public IReadOnlyList<int> Faults { get; init; } = [];
 
     /// <summary>
@@ -38,12 +36,10 @@ internal sealed record ApiOperation(string Id, string Tag, string Summary)
     /// <summary>The one entry that it is about; null for any.</summary>
     public string? Entry { get; init; }
 
-    /// <summary>True where <c>resources=</c> names what it is about.</summary>
+    /// <summary>True if <c>resources=</c> names its resources.</summary>
     public bool TakesResources { get; init; }
 
-    /// <summary>
-    /// What it does for a ready-made stream of the catalog: then it is described once for each; null elsewhere.
-    /// </summary>
+    /// <summary>The operation of a preset: described once for each; null elsewhere.</summary>
     public Func<PresetStream, ApiOperation>? PerPreset { get; init; }
 
     /// <summary>True if errors have Kubernetes' form.</summary>

@@ -6,9 +6,9 @@ namespace Vigia.Gateway.OpenApi;
 /// <param name="Name">Its name.</param>
 /// <param name="Place"><c>query</c>, <c>path</c> or <c>header</c>.</param>
 /// <param name="Schema">What values it takes.</param>
-/// <param name="Description">What it does, in a sentence or two.</param>
+/// <param name="Description">Its effect, in a sentence or two.</param>
 /// <param name="Example">A value that works; null for none.</param>
-/// <param name="IsRequired">True where the route is nothing without it; always so in a path.</param>
+/// <param name="IsRequired">True if the route is nothing without it; always so in a path.</param>
 internal sealed record ApiParameter(
     string Name,
     string Place,
@@ -30,7 +30,7 @@ internal sealed record ApiParameter(
     public static ApiParameter Header(string name, JsonObject schema, string description) => new(name, "header", schema, description);
 
     /// <summary>
-    /// True where each value of a list needs the name again; else they stand in one, joined by commas.
+    /// True if each value of a list needs the name again; else one parameter has them joined by commas.
     /// </summary>
     public bool IsRepeated { get; init; }
 

@@ -11,12 +11,12 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>
-/// Refuses parameters that a route does not have, and words that one does not take. To ignore <c>lmit=3</c> or
-/// <c>namespaces=x</c> would answer something else than was asked for, and look right.
+/// Refuses unknown parameters and values. Ignoring <c>lmit=3</c> or <c>namespaces=x</c> would answer another question,
+/// and look right.
 /// </summary>
 /// <remarks>
-/// What a route has is what its description says (<see cref="ApiOperation"/>), so the document and the check cannot
-/// differ. Names may be in any case.
+/// A route's parameters are those of its description (<see cref="ApiOperation"/>), so the document and the check cannot
+/// differ. Names are case-insensitive.
 /// </remarks>
 internal sealed class ParameterCheck(ClusterSet clusters)
 {
@@ -74,8 +74,7 @@ internal sealed class ParameterCheck(ClusterSet clusters)
     }
 
     /// <summary>
-    /// The one resource that a request is about: events can be asked for by what they say, where nothing else is asked
-    /// for beside them.
+    /// The one resource of a request: events have additional parameters, if the request is for events only.
     /// </summary>
     private static string? OnlyResource(HttpContext context) =>
         context.Request.RouteValues["resource"] as string
@@ -112,7 +111,7 @@ internal sealed class ParameterCheck(ClusterSet clusters)
                         .Where(parameter => parameter.Place == "query")
                 )
                 {
-                    // What a ready-made stream takes it says itself, in its own words.
+                    // A preset describes its own parameters.
                     var words =
                         operation.PerPreset is null && (string?)parameter.Schema["type"] == "string" && parameter.Schema["enum"] is { } all
                             ? all.AsArray().Select(word => (string)word!).ToArray()

@@ -88,7 +88,7 @@ internal static class Parameters
             ApiParameter.Query("lastEventId", Schema.Text(), "The same as cursor."),
         ];
 
-    /// <summary>What Kubernetes events can be asked beside (<see cref="EventQuery"/>).</summary>
+    /// <summary>The additional parameters of Kubernetes events (<see cref="EventQuery"/>).</summary>
     public static IEnumerable<ApiParameter> Events =>
         [
             ApiParameter.Query("type", Schema.List(Schema.Text()), "Only events of these types.", new JsonArray("Warning")),

@@ -137,8 +137,8 @@ internal static class ResourceSchemas
     }
 
     /// <summary>
-    /// What <see cref="Row.WriteJson"/> writes for a column. A word, as <c>&lt;none&gt;</c>, may stand for a number
-    /// that is missing.
+    /// The output of <see cref="Row.WriteJson"/> for a column. A word such as <c>&lt;none&gt;</c> may replace a missing
+    /// number.
     /// </summary>
     private static JsonObject CellSchema(ColumnType type) =>
         type switch

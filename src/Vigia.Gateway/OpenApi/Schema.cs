@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Vigia.Gateway.OpenApi;
 
 /// <summary>
-/// Schemas in few words (JSON Schema 2020-12, which OpenAPI 3.1 takes as it is). Each call makes a new one.
+/// Short constructors of schemas (JSON Schema 2020-12, which OpenAPI 3.1 uses). Each call creates a new one.
 /// </summary>
 internal static class Schema
 {
@@ -25,7 +25,7 @@ internal static class Schema
     public static JsonObject Number(string? description = null) =>
         Described(new JsonObject { ["type"] = "integer", ["format"] = "int64" }, description);
 
-    /// <summary>A whole number within bounds; with what it is where nothing is said.</summary>
+    /// <summary>An integer within bounds, with its default.</summary>
     public static JsonObject Number(int least, int? most, int absent)
     {
         var schema = new JsonObject { ["type"] = "integer", ["minimum"] = least };

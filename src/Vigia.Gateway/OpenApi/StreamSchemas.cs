@@ -117,7 +117,7 @@ internal static class StreamSchemas
         yield return (streamEvent, Event(change));
     }
 
-    /// <summary>What the schemas of a ready-made stream are called.</summary>
+    /// <summary>The names of a preset's schemas.</summary>
     public static (string Change, string StreamEvent) Names(PresetStream preset)
     {
         var name = "Preset" + char.ToUpperInvariant(preset.Path[0]) + preset.Path[1..];

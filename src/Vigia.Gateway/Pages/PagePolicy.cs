@@ -4,12 +4,12 @@ using System.Text;
 namespace Vigia.Gateway.Pages;
 
 /// <summary>
-/// What a page may do (Content-Security-Policy): run its own scripts, known by their digests, talk to the gateway, and
-/// stand in no frame of another page.
+/// The Content-Security-Policy of a page: it may run its own scripts, identified by their digests, and talk to the
+/// gateway, and no other page may frame it.
 /// </summary>
 internal static class PagePolicy
 {
-    /// <summary>The policy for pages whose scripts stand in them.</summary>
+    /// <summary>The policy for pages with inline scripts.</summary>
     public static string Of(params byte[][] pages)
     {
         var digests = pages.SelectMany(Scripts).Select(script => $"'sha256-{Convert.ToBase64String(SHA256.HashData(script))}'");

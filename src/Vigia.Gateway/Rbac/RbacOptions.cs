@@ -18,7 +18,8 @@ public sealed record RbacOptions
     public string? Namespace { get; init; }
 
     /// <summary>
-    /// How callers are known: <see cref="AuthMode.Kubernetes"/> needs rights to ask about tokens and rights.
+    /// The authentication: <see cref="AuthMode.Kubernetes"/> needs the rights for TokenReviews and
+    /// SubjectAccessReviews.
     /// </summary>
     public AuthMode Mode { get; init; }
 

@@ -21,7 +21,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     /// <summary>Streams opened since the start.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
-    /// <summary>What the streams have sent since the start.</summary>
+    /// <summary>The totals of all streams since the start.</summary>
     public StreamCounters Counters => counters;
 
     /// <summary>Ends when no stream is open. For shutdown: it does not start again.</summary>
@@ -48,7 +48,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
     public TimeSpan DrainOf() => TimeSpan.FromTicks(Math.Min((drain * 0.8).Ticks, TimeSpan.FromMilliseconds(10).Ticks * Open));
 
     /// <summary>
-    /// Enters a stream; null where there are too many, with the reason. Dispose it when the stream ends.
+    /// Enters a stream; null if there are too many, with the reason. Dispose it when the stream ends.
     /// </summary>
     public Entry? TryEnter(HttpContext context, StreamTransport transport, out StreamRefusal? refusal)
     {
@@ -110,7 +110,7 @@ internal sealed class StreamRegistry(StreamOptions options, TimeSpan drain, Stre
         /// <summary>From 0 to 1, this stream's own.</summary>
         public double Jitter => jitter;
 
-        /// <summary>What the stream has sent.</summary>
+        /// <summary>The counts of the stream.</summary>
         public StreamTally Tally => tally;
 
         public void Dispose()

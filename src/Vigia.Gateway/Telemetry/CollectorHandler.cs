@@ -1,8 +1,8 @@
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// Watches over what is sent to a collector over HTTP: the first failure is logged, and that it goes again; what lies
-/// between is not worth a line each.
+/// Monitors requests to a collector over HTTP: the first failure is logged, and the recovery; failures in between are
+/// not.
 /// </summary>
 internal sealed class CollectorHandler(CollectorLog log, Uri address)
     : DelegatingHandler(new SocketsHttpHandler { ActivityHeadersPropagator = null })
@@ -12,7 +12,7 @@ internal sealed class CollectorHandler(CollectorLog log, Uri address)
     {
         try
         {
-            return Judge(base.Send(request, cancellationToken));
+            return Report(base.Send(request, cancellationToken));
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -26,7 +26,7 @@ internal sealed class CollectorHandler(CollectorLog log, Uri address)
     {
         try
         {
-            return Judge(await base.SendAsync(request, cancellationToken));
+            return Report(await base.SendAsync(request, cancellationToken));
         }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
         {
@@ -35,7 +35,7 @@ internal sealed class CollectorHandler(CollectorLog log, Uri address)
         }
     }
 
-    private HttpResponseMessage Judge(HttpResponseMessage response)
+    private HttpResponseMessage Report(HttpResponseMessage response)
     {
         if (response.IsSuccessStatusCode)
         {

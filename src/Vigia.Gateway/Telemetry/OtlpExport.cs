@@ -12,8 +12,8 @@ namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Sends traces and metrics to a collector, for as long as the gateway runs.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> What is sent waits in bounded queues on threads of its own: a collector that is slow or away
-/// costs the gateway what does not fit there, and nothing else. Dispose tries for a second to send the rest.
+/// <b>Guarantees.</b> Data waits in bounded queues on threads of its own: a slow or absent collector loses the
+/// overflow, and has no other effect on the gateway. Dispose tries for a second to send the rest.
 /// </remarks>
 internal sealed class OtlpExport : IAsyncDisposable
 {
@@ -89,7 +89,7 @@ internal sealed class OtlpExport : IAsyncDisposable
         }
     }
 
-    /// <summary>Begins to send; null where nothing is to be sent.</summary>
+    /// <summary>Begins to send; null if nothing is to be sent.</summary>
     /// <param name="options">What, and where to.</param>
     /// <param name="collect">What <c>/metrics</c> computes.</param>
     /// <param name="logger">Logs failures.</param>

@@ -2,10 +2,10 @@ namespace Vigia.Gateway.Telemetry;
 
 /// <summary>Where traces and metrics are sent (OpenTelemetry's protocol, OTLP). Off by default.</summary>
 /// <remarks>
-/// What is not said here is taken from the environment, by OpenTelemetry's own names:
-/// <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> (also for traces and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>,
-/// <c>OTEL_EXPORTER_OTLP_HEADERS</c>, <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>,
-/// <c>OTEL_SERVICE_NAME</c>, <c>OTEL_RESOURCE_ATTRIBUTES</c>; <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
+/// Missing values are taken from the environment, by OpenTelemetry's own names: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>
+/// (also for traces and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>,
+/// <c>OTEL_METRIC_EXPORT_INTERVAL</c>, <c>OTEL_TRACES_SAMPLER</c>, <c>OTEL_SERVICE_NAME</c>,
+/// <c>OTEL_RESOURCE_ATTRIBUTES</c>; <c>OTEL_SDK_DISABLED=true</c> turns all of it off.
 /// </remarks>
 public sealed record OtlpOptions
 {
@@ -20,7 +20,7 @@ public sealed record OtlpOptions
     public Uri? Endpoint { get; init; }
 
     /// <summary>
-    /// True to ask the environment for what is not said here: the command does, programs say so. Default false.
+    /// True to take missing values from the environment, as the command does. Default false, for programs.
     /// </summary>
     public bool UseEnvironment { get; init; }
 
@@ -42,7 +42,7 @@ public sealed record OtlpOptions
     /// <summary>The part of traces that is sent, from 0 to 1; null for the environment's sampler, else all.</summary>
     public double? Sampling { get; init; }
 
-    /// <summary>True where something is sent.</summary>
+    /// <summary>True if something is sent.</summary>
     internal bool IsOn =>
         (Traces || Metrics)
         && !(UseEnvironment && string.Equals(Variable("OTEL_SDK_DISABLED"), "true", StringComparison.OrdinalIgnoreCase))

@@ -4,12 +4,10 @@ using Vigia.Gateway.Metrics;
 namespace Vigia.Gateway.Telemetry;
 
 /// <summary>
-/// What a scrape computes, as instruments of a meter, so that an exporter sends the same as <c>/metrics</c> says: one
+/// The values of a scrape as instruments of a meter, so that an exporter sends the same as <c>/metrics</c>: one
 /// definition for both.
 /// </summary>
-/// <remarks>
-/// A collection asks every instrument once; the first that is asked has the families computed for all.
-/// </remarks>
+/// <remarks>A collection reads every instrument once; the first read computes the families for all.</remarks>
 internal sealed class StateMeter : IDisposable
 {
     /// <summary>The meter's name.</summary>
@@ -22,8 +20,8 @@ internal sealed class StateMeter : IDisposable
     private Dictionary<string, MetricFamily> _families = [];
 
     /// <summary>
-    /// Makes an instrument for each family that <paramref name="collect"/> names; those that name no series now may
-    /// have some later.
+    /// Creates an instrument for each family of <paramref name="collect"/>; families without a series now may have some
+    /// later.
     /// </summary>
     public StateMeter(Func<MetricText> collect)
     {
@@ -49,7 +47,7 @@ internal sealed class StateMeter : IDisposable
     {
         lock (_gate)
         {
-            // An instrument that is asked again is asked by the next collection.
+            // An instrument that is read again belongs to the next collection.
             if (_families.Count == 0 || !_asked.Add(name))
             {
                 _families = _collect().Families.ToDictionary(family => family.Name, StringComparer.Ordinal);

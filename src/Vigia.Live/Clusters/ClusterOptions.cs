@@ -4,8 +4,7 @@ namespace Vigia.Live.Clusters;
 public sealed record ClusterOptions
 {
     /// <summary>
-    /// The first wait after a failed question of what a server has; doubled up to <see cref="LongestRetry"/>. Default 1
-    /// s.
+    /// The first wait after a failed discovery; doubled up to <see cref="LongestRetry"/>. Default 1 s.
     /// </summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -13,7 +12,7 @@ public sealed record ClusterOptions
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How often a server is asked again what it has, beside the watch of custom resource definitions. Default 5 min.
+    /// The interval of discovery, in addition to the watch of CustomResourceDefinitions. Default 5 min.
     /// </summary>
     public TimeSpan Discovery { get; init; } = TimeSpan.FromMinutes(5);
 

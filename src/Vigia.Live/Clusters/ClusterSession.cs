@@ -64,10 +64,10 @@ public sealed partial class ClusterSession : IAsyncDisposable
     /// <summary>A feed by its entry's name, or null.</summary>
     public ResourceFeed? Find(string resource) => _feeds.GetValueOrDefault(resource);
 
-    /// <summary>Why the cluster cannot be asked what it has, in words with host or file; null where it could.</summary>
+    /// <summary>Why discovery fails, in words with host or file; null if it succeeded.</summary>
     public string? Problem { get; private set; }
 
-    /// <summary>Since when <see cref="Problem"/> stands, or since when there is none.</summary>
+    /// <summary>Since when <see cref="Problem"/> has its value.</summary>
     public DateTimeOffset Since { get; private set; }
 
     /// <summary>True once every feed of tier 1 holds its first list: what readiness waits for.</summary>
@@ -75,16 +75,14 @@ public sealed partial class ClusterSession : IAsyncDisposable
         _served is not null
         && _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
 
-    /// <summary>True where it is ready, or is known not to become ready for now.</summary>
+    /// <summary>True if it is ready, or is known not to become ready for now.</summary>
     public bool IsSettled =>
         IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
 
-    /// <summary>
-    /// When the cluster is asked again what it has, while <see cref="Problem"/> stands; null while it is being asked.
-    /// </summary>
+    /// <summary>The time of the next discovery, while there is a <see cref="Problem"/>; null during one.</summary>
     public DateTimeOffset? NextTry { get; private set; }
 
-    /// <summary>True once the cluster was asked what it has: before, nothing can be said to be absent.</summary>
+    /// <summary>True once discovery has succeeded: before, no resource counts as absent.</summary>
     internal bool IsDiscovered => _served is not null;
 
     /// <summary>True once custom resources are known too, or are known not to become known for now.</summary>
@@ -99,8 +97,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         );
 
     /// <summary>
-    /// Whatever waits before it asks the server again asks now: the credentials are others, or the server was seen to
-    /// answer.
+    /// All waiting retries start now: the credentials have changed, or the server was seen to answer.
     /// </summary>
     public void RetryNow()
     {
@@ -117,7 +114,9 @@ public sealed partial class ClusterSession : IAsyncDisposable
     /// <summary>Begins to discover and load.</summary>
     internal void Start() => _loading ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
 
-    /// <summary>Makes the feeds match the entries and what the server has; says whether anything changed.</summary>
+    /// <summary>
+    /// Updates the feeds to the entries and the server's resources; returns whether anything changed.
+    /// </summary>
     internal bool Apply(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom)
     {
         lock (_gate)
@@ -269,7 +268,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
             _restores.Remove(informer);
             _ending.RemoveAll(task => task.IsCompletedSuccessfully);
 
-            // Not under the lock: what ends with the informer may ask for this session's state.
+            // Not under the lock: callbacks at the end of the informer may read this session's state.
             _ending.Add(Task.Run(() => informer.DisposeAsync().AsTask()));
         }
     }
@@ -280,7 +279,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         {
             while (true)
             {
-                // 1. What is there?
+                // 1. Which resources does the server have?
                 await DiscoverAsync(cancellationToken);
                 if (_definitions is null && _options.CustomResources && _served!.HasDefinitions)
                 {
@@ -306,7 +305,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
                     }
                 }
 
-                // 3. Ask again now and then: groups come and go without a definition's being written (aggregated
+                // 3. Discovery from time to time: groups come and go without a change of a definition (aggregated
                 // servers, upgrades).
                 await SleepAsync(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, cancellationToken);
             }

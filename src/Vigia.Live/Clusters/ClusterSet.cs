@@ -7,7 +7,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>Every cluster behind the gateway, and the catalog that says what can be asked of them.</summary>
+/// <summary>All clusters of the gateway, and the catalog of their resources.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Clusters may be added and removed, and resources come and go, at any time: <see cref="Sessions"/>
 /// and <see cref="Catalog"/> are immutable snapshots, replaced as a whole, and <see cref="NextChange"/> reports it. A
@@ -154,7 +154,7 @@ public sealed class ClusterSet : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Begins to load every cluster, those that are added later too.</summary>
+    /// <summary>Starts to load every cluster, including those that are added later.</summary>
     public void Start()
     {
         lock (_gate)
@@ -191,7 +191,7 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <summary>Custom resources that clusters define differently, in sentences: shown with health.</summary>
     public IReadOnlyList<string> Conflicts => _conflicts;
 
-    /// <summary>The refusal of a cluster that there is not; it names those that the caller may know.</summary>
+    /// <summary>The refusal of an unknown cluster; it names those that the caller may know.</summary>
     internal QueryException UnknownCluster(IViewRights rights) =>
         QueryException.NotFound(
             "cluster",

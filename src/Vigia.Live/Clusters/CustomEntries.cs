@@ -3,7 +3,7 @@ using Vigia.Catalog.Definitions;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>The catalog's entries of custom resources, made of what the clusters define.</summary>
+/// <summary>The catalog's entries of custom resources, from the clusters' definitions.</summary>
 /// <remarks>
 /// Kind and scope are never merged: a cluster that defines a resource differently gets an entry of its own under the
 /// same name, and changes nothing for the others.
@@ -41,8 +41,8 @@ internal sealed class CustomEntries
             .OrderBy(group => group.Key, StringComparer.Ordinal);
         foreach (var group in definitions)
         {
-            // The form that most clusters have stands in the catalog; of two that are as many, that of the cluster that
-            // was added first.
+            // The catalog has the form of most clusters; of equally frequent ones, that of the cluster that was added
+            // first.
             var forms = group
                 .GroupBy(pair => (pair.Definition.Kind, pair.Definition.Namespaced))
                 .OrderByDescending(form => form.Count())
@@ -81,7 +81,7 @@ internal sealed class CustomEntries
     /// <summary>One entry a name, for the catalog.</summary>
     public IReadOnlyList<ResourceEntry> Entries { get; }
 
-    /// <summary>What is defined differently, in sentences.</summary>
+    /// <summary>Different definitions, in sentences.</summary>
     public IReadOnlyList<string> Conflicts { get; }
 
     /// <summary>The entries of a cluster, as it defines them.</summary>

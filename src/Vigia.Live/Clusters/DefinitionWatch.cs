@@ -8,8 +8,8 @@ namespace Vigia.Live.Clusters;
 
 /// <summary>Follows the custom resource definitions of a cluster.</summary>
 /// <remarks>
-/// The informer holds metadata only: definitions carry schemas of up to a megabyte, and a cluster may have hundreds.
-/// What changed is read once, by a list of one item (which needs no right beyond list and watch), and only a few
+/// The informer caches metadata only: definitions have schemas of up to a megabyte, and a cluster may have hundreds. A
+/// changed definition is read once, by a list of one item (which needs no right beyond list and watch), and only a few
 /// hundred bytes of it are kept.
 /// </remarks>
 internal sealed partial class DefinitionWatch : IAsyncDisposable
@@ -27,7 +27,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task? _loop;
 
-    /// <summary>Makes a watch; <paramref name="changed"/> is given all definitions whenever they change.</summary>
+    /// <summary>Creates a watch; <paramref name="changed"/> is given all definitions whenever they change.</summary>
     public DefinitionWatch(
         IClusterSource source,
         SharedInformerOptions? options,
@@ -46,10 +46,10 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         );
     }
 
-    /// <summary>How the watch of the definitions stands.</summary>
+    /// <summary>The state of the watch of the definitions.</summary>
     public InformerStatus Status => _informer.Status;
 
-    /// <summary>If it waits before it asks again, it asks now.</summary>
+    /// <summary>A waiting retry starts now.</summary>
     public void RetryNow() => _informer.RetryNow();
 
     /// <summary>Begins to watch.</summary>
@@ -97,7 +97,7 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
             var first = true;
             while (true)
             {
-                // 1. Take what has changed, before it is looked at.
+                // 1. Take the changes before they are read.
                 var change = _informer.Log.NextChange;
                 var any = first;
                 first = false;

@@ -6,8 +6,8 @@ namespace Vigia.Live.Clusters;
 /// <param name="Word">
 /// <c>waiting</c>, <c>syncing</c>, <c>synced</c>, <c>denied</c>, <c>failing</c> or <c>absent</c>.
 /// </param>
-/// <param name="Reason">Why it is not synced and live; null where it is.</param>
-/// <param name="Status">The informer's own words; null where there is none.</param>
+/// <param name="Reason">Why it is not synced and live; null if it is.</param>
+/// <param name="Status">The informer's own words; null if there is none.</param>
 internal sealed record FeedState(string Word, string? Reason, InformerStatus? Status)
 {
     /// <summary>True if the cache is complete and live.</summary>

@@ -3,7 +3,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>What one object says about the history that it was seen in.</summary>
+/// <summary>The evidence of one object about the history in which it was seen.</summary>
 internal enum ProbeResult
 {
     /// <summary>The server has that history, up to this object's change.</summary>
@@ -17,8 +17,8 @@ internal enum ProbeResult
 }
 
 /// <summary>
-/// Asks an API server for one object, as it is and as it was, to see whether its history is the one in which the object
-/// was seen.
+/// Reads one object from an API server, in its current and its earlier version, to check whether the server has the
+/// history in which the object was seen.
 /// </summary>
 internal static class HistoryProbe
 {
@@ -29,7 +29,7 @@ internal static class HistoryProbe
     /// <param name="client">The cluster's client.</param>
     /// <param name="resource">The object's resource.</param>
     /// <param name="expected">The object as it was seen.</param>
-    /// <param name="withPast">True to ask also for the past, where the object has changed since.</param>
+    /// <param name="withPast">True to read its earlier version too, if it has changed since.</param>
     /// <param name="cancellationToken">Ends the requests.</param>
     /// <exception cref="KubernetesApiException">The server failed, for now.</exception>
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
@@ -54,7 +54,7 @@ internal static class HistoryProbe
                 return (ProbeResult.Other, $"{called} was seen at revision {seen}, and is now at {found?.Revision ?? now}");
             }
 
-            // 2. As it was at the revision of its last change, where it has changed since.
+            // 2. Its version at the revision of its last change, if it has changed since.
             if (found is not { } unchanged || unchanged.Revision != seen)
             {
                 if (!withPast)

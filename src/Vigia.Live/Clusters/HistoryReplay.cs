@@ -6,9 +6,9 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// The API server's own history of one resource, from before this process had its first list: what clients missed that
-/// come back to a young replica. One watch for all of them, and one for each label selector in use: only the server
-/// knows what an object was before its labels changed.
+/// The API server's own history of one resource, from before this process had its first list: the changes missed by
+/// clients that return to a new replica. One watch for all of them, and one for each label selector in use: only the
+/// server knows an object's labels before they changed.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> At most one watch is open at the API server at a time, for any number of clients, and none once
@@ -74,7 +74,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         return new Reader(this, revision);
     }
 
-    /// <summary>Drops what is kept: the informer has ended.</summary>
+    /// <summary>Drops the kept events: the informer has ended.</summary>
     public void Drop()
     {
         CancellationTokenSource? stopping;
@@ -286,7 +286,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         }
     }
 
-    /// <summary>Keeps an event; false where the watch has done its work.</summary>
+    /// <summary>Keeps an event; false if the watch has done its work.</summary>
     private bool Add(WatchEvent read, Dictionary<ObjectKey, RawObject> known)
     {
         lock (_gate)
@@ -361,7 +361,7 @@ internal sealed partial class HistoryReplay(SharedInformer informer, string? lab
         public Task NextChange => _replay.NextChange;
 
         /// <summary>
-        /// Takes what has come, without waiting; false where the API server no longer has this history, or its watch
+        /// Takes available events, without waiting; false if the API server no longer has this history, or its watch
         /// broke.
         /// </summary>
         public bool Read(List<Delta> into)

@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// What a session needs of a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is
-/// disposed with its session.
+/// A session's access to a cluster: discovery, and lister-watchers. One that is <see cref="IAsyncDisposable"/> is
+/// disposed of with its session.
 /// </summary>
 public interface IClusterSource
 {
@@ -17,7 +17,7 @@ public interface IClusterSource
     /// </summary>
     KubernetesClient? Client { get; }
 
-    /// <summary>What the server has; throws where it cannot be asked.</summary>
+    /// <summary>The server's resources; throws if discovery fails.</summary>
     Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken);
 
     /// <summary>A lister-watcher of a resource.</summary>

@@ -31,7 +31,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
     public ClusterConfiguration? Configuration => _connection?.Client.Configuration;
 
     /// <summary>
-    /// Uses a configuration from now on. What was opened with the one before is closed, and opened again with this one.
+    /// Uses a configuration from now on. Connections with the previous one are closed, and opened again with this one.
     /// </summary>
     public async Task SwitchAsync(ClusterConfiguration configuration)
     {
@@ -95,7 +95,7 @@ internal sealed class KubeconfigClusterSource : IClusterSource, IAsyncDisposable
         }
     }
 
-    /// <summary>Asks each time with the client of that time.</summary>
+    /// <summary>Uses the client of the moment for each request.</summary>
     private sealed class Switched(KubeconfigClusterSource source, GroupVersionResource resource, ListerWatcherOptions options)
         : IListerWatcher
     {

@@ -29,13 +29,13 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
         _logger = loggers.CreateLogger<KubeconfigClusters>();
         _seen = Stamp();
 
-        // The current context is what it was at the start: kubectl config use-context in another window must not take a
-        // gateway elsewhere.
+        // The current context is that of the start: kubectl config use-context in another window must not redirect a
+        // gateway.
         _current =
             options.Contexts.Count == 0 && !options.AllContexts ? KubeconfigLoader.CurrentContext(options.Path, options.Environment) : null;
     }
 
-    /// <summary>The clusters as they are at the start.</summary>
+    /// <summary>The clusters at the start.</summary>
     public IReadOnlyList<IClusterSource> Sources => [.. _sources.Values];
 
     /// <summary>Reads the kubeconfig.</summary>
@@ -56,7 +56,7 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
                 );
             }
 
-            // In a pod, or the one sentence that says what is missing.
+            // In a pod, or the one sentence that names the missing part.
             var only = KubeconfigLoader.Load(options.Path, null, options.Environment);
             await clusters.AddAsync(only.Context, only);
         }

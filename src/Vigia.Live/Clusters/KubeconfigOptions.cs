@@ -13,7 +13,7 @@ public sealed record KubeconfigOptions
     /// <summary>The contexts to serve; none for the current one.</summary>
     public IReadOnlyList<string> Contexts { get; init; } = [];
 
-    /// <summary>True to serve every context there is, those that are added later too.</summary>
+    /// <summary>True to serve every context, including those that are added later.</summary>
     public bool AllContexts { get; init; }
 
     /// <summary>

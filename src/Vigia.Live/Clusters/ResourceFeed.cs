@@ -100,7 +100,7 @@ public sealed class ResourceFeed
     /// </summary>
     public string? Unavailable { get; private set; }
 
-    /// <summary>True where discovery said that the server lacks the resource.</summary>
+    /// <summary>True if discovery said that the server lacks the resource.</summary>
     public bool IsAbsent { get; private set; }
 
     /// <summary>
@@ -110,7 +110,7 @@ public sealed class ResourceFeed
     public string? Retired => Volatile.Read(ref _retired);
 
     /// <summary>
-    /// True where the feed has ended only to be replaced by another of the same name: what clients hold of it is
+    /// True if the feed has ended only to be replaced by another of the same name: what clients hold of it is
     /// replaced, not gone.
     /// </summary>
     public bool IsReplaced { get; private set; }
@@ -133,7 +133,7 @@ public sealed class ResourceFeed
     /// </summary>
     public Task NextChange => _changed.Next;
 
-    /// <summary>Asks for the resource: its informer starts now, or as soon as the server's version is known.</summary>
+    /// <summary>Requests the resource: its informer starts now, or as soon as the server's version is known.</summary>
     public void Want()
     {
         lock (_gate)
@@ -249,7 +249,7 @@ public sealed class ResourceFeed
         return feed;
     }
 
-    /// <summary>Takes over the informer of the feed in whose place it stands.</summary>
+    /// <summary>Takes over the informer of the feed that it replaces.</summary>
     internal void Adopt(SharedInformer informer, GroupVersionResource version)
     {
         lock (_gate)

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// Finds out whether a cluster's etcd was restored from a backup: the objects that changed last before a break must be
-/// there, at the revision of that change, as they are held.
+/// Detects whether a cluster's etcd was restored from a backup: the objects that changed last before a broken
+/// connection must exist, at the revision of that change, as they are cached.
 /// </summary>
 /// <remarks>
 /// A restored etcd assigns its lost revisions again, to other writes, and the API server does not report that. While
@@ -25,7 +25,7 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     // not keep a cluster from coming back.
     private const int MostFailures = 3;
 
-    // The informers of a cluster come back together: what was asked for one need not be asked for all.
+    // The informers of a cluster reconnect together: one probe is enough for all of them.
     private static readonly TimeSpan GoodFor = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger<RestoreDetector>();
@@ -47,10 +47,10 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     /// </summary>
     public ResourceVersion HighestLost { get; private set; }
 
-    /// <summary>A lister-watcher whose informer asks here.</summary>
+    /// <summary>A lister-watcher whose informer checks here.</summary>
     public RestoreAwareListerWatcher Watch(IListerWatcher lister) => new(lister, this);
 
-    /// <summary>What an informer holds may be probed from now on.</summary>
+    /// <summary>Objects of an informer may be probed from now on.</summary>
     public void Add(RestoreAwareListerWatcher lister, SharedInformer informer)
     {
         lock (_gate)
@@ -97,7 +97,7 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
 
     /// <summary>Probes the objects of a history: does the cluster still have it?</summary>
     /// <returns>The number of the cluster's history; and a reason for doubt if there is no evidence.</returns>
-    /// <exception cref="KubernetesConnectionException">The cluster cannot be asked.</exception>
+    /// <exception cref="KubernetesConnectionException">The cluster is unavailable.</exception>
     public async Task<(int Epoch, string? Doubt)> CheckAsync(int epoch, CancellationToken cancellationToken)
     {
         await _asking.WaitAsync(cancellationToken);
@@ -127,7 +127,7 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
         }
     }
 
-    /// <summary>When every informer that asks has ended.</summary>
+    /// <summary>Ends when every informer that checks here has ended.</summary>
     public void Dispose() => _asking.Dispose();
 
     private async Task<string?> AskAsync(KubernetesClient client, int epoch, CancellationToken cancellationToken)
@@ -247,8 +247,8 @@ internal sealed partial class RestoreDetector(IClusterSource source, TimeProvide
     }
 
     /// <summary>
-    /// An API that another server stands behind may be down by itself, and must not keep the rest from going on.
-    /// Secrets are never asked for one by one: their annotations may hold what they hide.
+    /// An aggregated API server may be down by itself, and must not keep the rest from continuing. Secrets are never
+    /// read one by one: their annotations may contain the secret values.
     /// </summary>
     private static bool MayProbe(GroupVersionResource resource) =>
         resource is not { Group: "", Resource: "secrets" }

@@ -22,8 +22,8 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
     /// seconds only, so that callers do not retry in a loop.
     /// </summary>
     /// <param name="notBefore">
-    /// A question that was asked before this moment is no longer good, unless it is still on its way: then its answer
-    /// says when it was asked.
+    /// An answer to an earlier request is no longer valid, unless it is still on its way: then the answer has the time
+    /// of its request.
     /// </param>
     public Task<Answer> AskAsync(long notBefore = long.MinValue)
     {
@@ -62,9 +62,9 @@ internal sealed partial class RevisionProbe(SharedInformer informer, TimeProvide
     [LoggerMessage(3007, LogLevel.Information, "{Cluster}: the revision of {Resource} is unavailable; retrying in {Seconds} s: {Reason}")]
     private partial void LogFailed(string cluster, string resource, double seconds, string reason);
 
-    /// <summary>What a server answered.</summary>
-    /// <param name="Revision">Where it was; none where it could not be asked.</param>
-    /// <param name="AskedAt">When it was asked, as a timestamp.</param>
+    /// <summary>A server's answer.</summary>
+    /// <param name="Revision">Its revision; none if it was unavailable.</param>
+    /// <param name="AskedAt">The time of the request, as a timestamp.</param>
     public readonly record struct Answer(ResourceVersion Revision, long AskedAt);
 
     private sealed class NoItems : IListSink

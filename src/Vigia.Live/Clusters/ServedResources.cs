@@ -6,8 +6,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Clusters;
 
 /// <summary>
-/// What a server has, of all that is known: discovery, which is asked now and then, and definitions, which are watched
-/// and so know better. Immutable.
+/// The server's resources, from discovery, which runs from time to time, and definitions, which are watched and
+/// therefore more current. Immutable.
 /// </summary>
 internal sealed class ServedResources
 {
@@ -23,7 +23,7 @@ internal sealed class ServedResources
     /// </summary>
     public IReadOnlyDictionary<string, CustomDefinition> Definitions { get; }
 
-    /// <summary>True where the definitions can be watched at all.</summary>
+    /// <summary>True if the definitions can be watched at all.</summary>
     public bool HasDefinitions => _discovered.ContainsKey(KnownResources.CustomResourceDefinitions);
 
     /// <summary>The result of discovery. Groups whose discovery failed stay as they were.</summary>
@@ -63,7 +63,7 @@ internal sealed class ServedResources
         return served;
     }
 
-    /// <summary>The version of an entry that the server has; null where it has none.</summary>
+    /// <summary>The version of an entry that the server has; null if it has none.</summary>
     public GroupVersionResource? Choose(ResourceEntry entry)
     {
         foreach (var version in entry.Versions)

@@ -3,7 +3,7 @@ using Vigia.Catalog.Relations;
 
 namespace Vigia.Live.Events;
 
-/// <summary>What is asked of Kubernetes events, be they the API server's or kept.</summary>
+/// <summary>A filter of Kubernetes events, both the API server's and kept ones.</summary>
 internal sealed class EventFilter
 {
     private readonly List<Func<EventAbout, EventRecord, bool>> _conditions = [];

@@ -65,7 +65,7 @@ internal sealed class EventHistory(EventHistoryOptions options)
                 return;
             }
 
-            // What they are about is the same for all of an object's.
+            // All events of an object share the same reference to it.
             about = entries.Find(known => known.Event.About == about)?.Event.About ?? about;
             entries.Add(new(new(cluster, e.Namespace, about, record), e.Uid));
             _count++;
@@ -123,9 +123,9 @@ internal sealed class EventHistory(EventHistoryOptions options)
         }
     }
 
-    /// <summary>Drops what is too old, and what is about objects that have been gone for the grace.</summary>
+    /// <summary>Drops events that are too old, and those of objects that have been gone for the grace period.</summary>
     /// <param name="now">The moment.</param>
-    /// <param name="exists">Whether what an event is about is there; null where this cannot be said.</param>
+    /// <param name="exists">Whether the object of an event exists; null if unknown.</param>
     public void Sweep(DateTimeOffset now, Func<string, EventAbout, bool?> exists)
     {
         (string Cluster, string Key)[] keys;

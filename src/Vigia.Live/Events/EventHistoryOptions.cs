@@ -10,10 +10,7 @@ public sealed record EventHistoryOptions
     /// </summary>
     public int PerObject { get; init; } = 25;
 
-    /// <summary>
-    /// How many are kept in all; beyond that those that were last seen the longest ago are dropped. Default 20,000:
-    /// some 15 MB.
-    /// </summary>
+    /// <summary>Events kept in total; the one last seen longest ago is dropped. Default 20,000: some 15 MB.</summary>
     public int Most { get; init; } = 20_000;
 
     /// <summary>For how long one is kept after it was last seen. Default 24 h.</summary>

@@ -10,7 +10,7 @@ namespace Vigia.Live.Events;
 
 /// <summary>Follows the events of every cluster and keeps them with their objects.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Asks for events where the catalog has them, and for nothing else. One task; ended and awaited by
+/// <b>Guarantees.</b> Reads events if the catalog has them, and nothing else. One task; ended and awaited by
 /// <see cref="DisposeAsync"/>.
 /// </remarks>
 internal sealed partial class EventHistoryRecorder(
@@ -24,7 +24,7 @@ internal sealed partial class EventHistoryRecorder(
     private readonly Dictionary<ResourceFeed, (SharedInformer Informer, DeltaCursor Cursor)> _followed = [];
     private Task? _loop;
 
-    /// <summary>What is kept.</summary>
+    /// <summary>The kept events.</summary>
     public EventHistory Memory { get; } = new(options);
 
     public void Start() => _loop ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
@@ -95,7 +95,7 @@ internal sealed partial class EventHistoryRecorder(
         }
     }
 
-    /// <summary>Takes in what is new of a feed; returns what ends when there may be more.</summary>
+    /// <summary>Records the new events of a feed; returns a task that ends when there may be more.</summary>
     private Task Follow(ResourceFeed feed)
     {
         var feedChange = feed.NextChange;
@@ -134,7 +134,8 @@ internal sealed partial class EventHistoryRecorder(
     }
 
     /// <summary>
-    /// The place in the log first, then what is there: what comes in between is taken in twice, which changes nothing.
+    /// The position in the log first, then the existing events: those that arrive in between are recorded twice, which
+    /// changes nothing.
     /// </summary>
     private DeltaCursor Begin(ResourceFeed feed, SharedInformer informer)
     {
@@ -159,7 +160,7 @@ internal sealed partial class EventHistoryRecorder(
         }
     }
 
-    /// <summary>Whether what an event is about is there; null where its kind is not held, or not completely.</summary>
+    /// <summary>Whether the object of an event exists; null if its kind is not cached, or not completely.</summary>
     private bool? Exists(string cluster, EventAbout about)
     {
         if (clusters.Find(cluster) is not { } session)

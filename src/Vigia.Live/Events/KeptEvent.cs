@@ -8,8 +8,6 @@ namespace Vigia.Live.Events;
 /// <param name="Namespace">
 /// The namespace of the event itself, which decides who may see it: an event about a node is in <c>default</c>.
 /// </param>
-/// <param name="About">What it is about.</param>
-/// <param name="Record">
-/// What it says. Its count covers all that was seen, also over events that the API server has forgotten.
-/// </param>
+/// <param name="About">The object concerned.</param>
+/// <param name="Record">Its contents. The count includes events that the API server has already dropped.</param>
 internal sealed record KeptEvent(string Cluster, string Namespace, EventAbout About, EventRecord Record);

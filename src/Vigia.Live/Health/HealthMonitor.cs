@@ -5,8 +5,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Live.Health;
 
 /// <summary>
-/// Checks every cluster and resource at an interval, probes those whose circuit is open, and has everything reconnect
-/// at once when a probe succeeds.
+/// Checks every cluster and resource at an interval, probes those whose circuit is open, and starts all retries at once
+/// when a probe succeeds.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> An informer backs off by itself and never gives up; after five failures in a row its circuit is
@@ -38,7 +38,7 @@ public sealed partial class HealthMonitor(
     /// <summary>Begins to check.</summary>
     public void Start() => _loop ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
 
-    /// <summary>Every cluster as it is now.</summary>
+    /// <summary>The current state of every cluster.</summary>
     public IReadOnlyList<ClusterHealth> Look() =>
         [.. clusters.Sessions.Select(session => Examine(session, _records.GetOrAdd(session, _ => new Record(time.GetUtcNow()))))];
 
@@ -231,7 +231,7 @@ public sealed partial class HealthMonitor(
     [LoggerMessage(3044, LogLevel.Warning, "{Resource} is live but has received neither an event nor a bookmark for {Minutes:0} min")]
     private partial void LogSilent(string resource, double minutes);
 
-    /// <summary>What is remembered of a cluster between checks.</summary>
+    /// <summary>The state of a cluster between checks.</summary>
     private sealed class Record(DateTimeOffset now)
     {
         public string? Status { get; set; }

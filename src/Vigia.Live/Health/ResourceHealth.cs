@@ -10,9 +10,9 @@ namespace Vigia.Live.Health;
 /// <param name="IsLive">True if the cache is complete and live.</param>
 /// <param name="Circuit">Its own circuit: open after five failures in a row.</param>
 /// <param name="Failures">Failures in a row.</param>
-/// <param name="Reason">Why it is not live; null where it is.</param>
-/// <param name="Age">Since the last event or bookmark; null where there was none yet.</param>
-/// <param name="IsSilent">True where it is live and that is longer than allowed.</param>
+/// <param name="Reason">Why it is not live; null if it is.</param>
+/// <param name="Age">Since the last event or bookmark; null if there was none yet.</param>
+/// <param name="IsSilent">True if it is live and that is longer than allowed.</param>
 public sealed record ResourceHealth(
     ResourceFeed Feed,
     string State,

@@ -65,8 +65,8 @@ internal sealed class AsyncSignal : IValueTaskSource
         _core.GetResult(token);
         _core.Reset();
 
-        // What was set in between is seen by the loop, which looks after this: a full fence, because a write may else
-        // become visible only after the reads that follow it, and undo a set that those reads have missed.
+        // The loop checks for calls of Set in between after this. A full fence: otherwise a write may become visible
+        // only after the reads that follow it, and undo a call of Set that those reads have missed.
         Interlocked.Exchange(ref _state, Idle);
     }
 

@@ -14,7 +14,7 @@ namespace Vigia.Live.Notifications;
 /// </remarks>
 internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
 {
-    // A source that fails is asked again no sooner, so that one that always fails does not keep a processor busy.
+    // A failing source is retried no sooner, so that one that always fails does not keep a processor busy.
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _gate = new();

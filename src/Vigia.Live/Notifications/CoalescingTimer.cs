@@ -19,7 +19,9 @@ internal sealed class CoalescingTimer(TimeSpan grid, TimeProvider time) : IDispo
     private long _next = long.MaxValue;
     private bool _isDisposed;
 
-    /// <summary>Rings the entry after a time; may be asked any number of times, and rings as often.</summary>
+    /// <summary>
+    /// Schedules the entry's callback after a time; it may be called any number of times, and each call counts.
+    /// </summary>
     public void Schedule(TimerEntry entry, TimeSpan after)
     {
         var due = time.GetTimestamp() + (long)(after.TotalSeconds * time.TimestampFrequency);

@@ -1,7 +1,7 @@
 namespace Vigia.Live.Notifications;
 
 /// <summary>
-/// What a <see cref="CoalescingTimer"/> rings. Where it was let go, ringing does nothing, and it holds nothing.
+/// An entry of a <see cref="CoalescingTimer"/>. After its release a call does nothing, and it holds no reference.
 /// </summary>
 internal sealed class TimerEntry(ITimerCallback owner)
 {

@@ -13,7 +13,7 @@ internal sealed class ChangedPaths
 
     private ChangedPaths(JsonPath[] paths) => _paths = paths;
 
-    /// <summary>Reads the values of the parameter, several paths joined by commas; null where there are none.</summary>
+    /// <summary>Reads the values of the parameter, several paths joined by commas; null if there are none.</summary>
     public static ChangedPaths? Parse(IEnumerable<string?> values)
     {
         var paths = new List<JsonPath>();
@@ -39,7 +39,7 @@ internal sealed class ChangedPaths
         return paths.Count == 0 ? null : new ChangedPaths([.. paths]);
     }
 
-    /// <summary>True where a path leads to something else in the two versions.</summary>
+    /// <summary>True if a path leads to something else in the two versions.</summary>
     public bool Differ(RawObject old, RawObject next)
     {
         using var before = old.Open();
@@ -58,7 +58,7 @@ internal sealed class ChangedPaths
     /// <summary>For the query's canonical text.</summary>
     public override string ToString() => $"&changed={string.Join(',', _paths.Select(path => path.ToString()))}";
 
-    /// <summary>At commas that stand outside of brackets.</summary>
+    /// <summary>Splits at commas outside of brackets.</summary>
     private static IEnumerable<string> Split(string text)
     {
         var (start, depth) = (0, 0);

@@ -4,7 +4,7 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Queries;
 
 /// <summary>
-/// A field selector on any path of an object: an API server knows a few fields per kind, the rest is evaluated here.
+/// A field selector on any path of an object: an API server supports a few fields per kind, the rest is evaluated here.
 /// </summary>
 internal sealed class FieldFilter
 {
@@ -27,7 +27,7 @@ internal sealed class FieldFilter
         {
             if (requirement.Field.Contains("..", StringComparison.Ordinal))
             {
-                // Every value below every member: too much to look at in each object, and mostly a slip.
+                // Every value below every member: too much to read in each object, and mostly a mistake.
                 throw new QueryException(
                     "fieldSelector",
                     $"'{requirement.Field}' is not a path for a filter: '..' searches the whole object; name the members"

@@ -4,7 +4,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Queries;
 
-/// <summary>What a caller wants to see: the same text means the same in lists and streams.</summary>
+/// <summary>A caller's filter: the same text means the same in lists and streams.</summary>
 /// <remarks>
 /// <b>Guarantees.</b> Immutable. A match is a function of the object alone, so its old and new version show whether an
 /// object enters or leaves a filter.
@@ -46,9 +46,7 @@ public sealed class LiveQuery
     /// <summary>Matches everything.</summary>
     public static LiveQuery Everything { get; } = new([], [], null, null, null, null, "", null);
 
-    /// <summary>
-    /// What a client that gives no parameter asks for: everything, under a text of its own that cursors hold.
-    /// </summary>
+    /// <summary>The query without parameters: everything, under a text of its own that cursors contain.</summary>
     private static LiveQuery Unfiltered { get; } = new([], [], null, null, null, null, "ns=&cluster=&labels=&fields=&search=", null);
 
     /// <summary>The query in a canonical form, for messages.</summary>
@@ -58,25 +56,25 @@ public sealed class LiveQuery
     public string Fingerprint { get; }
 
     /// <summary>
-    /// The only namespace asked for, or null where there are none or several: then an index can answer.
+    /// The only namespace of the query, or null if there are none or several: then an index can answer.
     /// </summary>
     public string? OnlyNamespace => _namespaces.Count == 1 ? _namespaces.First() : null;
 
-    /// <summary>The label selector's text, for the API server; empty where there is none.</summary>
+    /// <summary>The label selector's text, for the API server; empty if there is none.</summary>
     public string LabelSelectorText => _labels?.ToString() ?? "";
 
     /// <summary>
-    /// True where what an object matches can never change while it exists: only its namespace decides.
+    /// True if the result for an object can never change while it exists: only its namespace decides.
     /// </summary>
     public bool IsFixed => _labels is null && IsServerSide;
 
-    /// <summary>True where the rest of an object's body decides, which a tombstone no longer has.</summary>
+    /// <summary>True if the rest of an object's body decides, which a tombstone no longer has.</summary>
     public bool NeedsBody => _fields is not null || _also is not null;
 
-    /// <summary>True where only the namespaces and labels decide: what an API server can filter by itself.</summary>
+    /// <summary>True if only the namespaces and labels decide, which an API server can filter by itself.</summary>
     public bool IsServerSide => _fields is null && _search is null && _also is null;
 
-    /// <summary>True where nothing is filtered out.</summary>
+    /// <summary>True if nothing is filtered out.</summary>
     public bool IsEverything => _namespaces.Count == 0 && _labels is null && _fields is null && _search is null && _also is null;
 
     /// <summary>
@@ -123,10 +121,10 @@ public sealed class LiveQuery
             null
         );
 
-    /// <summary>True where the cluster is wanted.</summary>
+    /// <summary>True if the cluster is wanted.</summary>
     public bool MatchesCluster(string cluster) => _clusters.Count == 0 || _clusters.Contains(cluster);
 
-    /// <summary>True where the object is wanted. The row is projected only where the search needs it.</summary>
+    /// <summary>True if the object is wanted. The row is projected only where the search needs it.</summary>
     public bool Matches(RawObject o, ResourceEntry entry)
     {
         ArgumentNullException.ThrowIfNull(o);
@@ -139,7 +137,7 @@ public sealed class LiveQuery
     }
 
     /// <summary>
-    /// True where an update of an object that matches before and after is worth telling: one of the paths in
+    /// True if an update of an object that matches before and after is worth telling: one of the paths in
     /// <c>changed</c> leads to something else, or none was given.
     /// </summary>
     public bool IsOfInterest(RawObject old, RawObject next) => _changed is null || _changed.Differ(old, next);

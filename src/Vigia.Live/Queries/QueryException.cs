@@ -7,7 +7,7 @@ public sealed class QueryException : Exception
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="parameter">The parameter's name.</param>
-    /// <param name="reason">What is wrong with it.</param>
+    /// <param name="reason">The error in it.</param>
     public QueryException(string parameter, string reason)
         : base($"{parameter}: {reason}") => (Parameter, Status, Title) = (parameter, 400, $"Bad {parameter}");
 

@@ -1,8 +1,8 @@
 namespace Vigia.Live.Queries;
 
 /// <summary>
-/// What a query may hold at most. A query is evaluated on every object of a list and on every change of a stream, so
-/// that each of its terms costs; what people and programs write is far below.
+/// The limits of a query. A query is evaluated on every object of a list and on every change of a stream, so each of
+/// its terms has a cost; the queries of people and programs are far below the limits.
 /// </summary>
 internal static class QueryLimits
 {
@@ -28,8 +28,8 @@ internal static class QueryLimits
     public const int SortColumns = 8;
 
     /// <summary>
-    /// What the paths of a selector may cost together: a plain path costs 1, and each wildcard or filter in it makes it
-    /// four times as dear, since it walks all that is there.
+    /// The limit of the total cost of a selector's paths: a plain path costs 1, and each wildcard or filter in it four
+    /// times as much, since it visits all members.
     /// </summary>
     public const int PathCost = 256;
 
@@ -48,7 +48,7 @@ internal static class QueryLimits
         }
     }
 
-    /// <summary>Refuses what is above a limit.</summary>
+    /// <summary>Refuses a value above a limit.</summary>
     /// <exception cref="QueryException">There are more.</exception>
     public static void Demand(string parameter, int count, int most, string things)
     {

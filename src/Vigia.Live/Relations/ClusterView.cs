@@ -9,7 +9,7 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Live.Relations;
 
-/// <summary>What one caller may see of one cluster's objects, for the length of one request.</summary>
+/// <summary>One caller's view of one cluster's objects, for the length of one request.</summary>
 /// <remarks>
 /// Resources are loaded on demand, with one patience for all of them; <see cref="Missing"/> lists those that are not
 /// available. The result of a search through a namespace is kept, so each namespace is searched once. For one reader.
@@ -41,10 +41,9 @@ internal sealed class ClusterView(
     public IReadOnlyDictionary<string, string> Missing => _missing;
 
     /// <summary>
-    /// The rights that the caller lacks to see all of some resources in a namespace (empty: of the cluster), of those
-    /// that were looked for; by resource.
+    /// The missing rights to see all of the searched resources in a namespace (empty: cluster-scoped); by resource.
     /// </summary>
-    /// <remarks>For an object without a namespace all that may be beside it in any is meant.</remarks>
+    /// <remarks>For a cluster-scoped object this includes related objects in any namespace.</remarks>
     public async Task<IReadOnlyDictionary<string, string>> LackingAsync(IEnumerable<string> resources, string ns)
     {
         var lacking = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -95,7 +94,7 @@ internal sealed class ClusterView(
         return Seen(ns is null ? store.List() : store.List(ns), found.View);
     }
 
-    /// <summary>True where objects of a resource in a namespace would be seen if there were any.</summary>
+    /// <summary>True if objects of a resource in a namespace would be seen if there were any.</summary>
     public async Task<bool> SeesAsync(string resource, string ns) => await FindAsync(resource) is { } found && found.View.Allows(ns);
 
     /// <summary>The objects of a resource that an object owns.</summary>

@@ -6,7 +6,9 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Relations;
 
-/// <summary>The health of an object and of what it stands on, of what the caller may see.</summary>
+/// <summary>
+/// The health of an object including the objects that it depends on, as far as the caller may see them.
+/// </summary>
 internal sealed class HealthRollUp(ClusterView view)
 {
     private readonly Dictionary<string, NodeHealth> _known = new(StringComparer.Ordinal);
@@ -99,7 +101,7 @@ internal sealed class HealthRollUp(ClusterView view)
         );
     }
 
-    /// <summary>An ingress is as well as the services behind it, an autoscaler as what it scales.</summary>
+    /// <summary>An ingress has the health of the services behind it, an autoscaler that of its target.</summary>
     private async Task<NodeHealth> FirstNamedAsync(GraphNode node)
     {
         var result = new NodeHealth(RowHealth.Ok, null);

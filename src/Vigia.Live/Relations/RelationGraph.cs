@@ -8,8 +8,8 @@ namespace Vigia.Live.Relations;
 /// </summary>
 internal sealed class RelationGraph(ClusterView view, int most)
 {
-    // What a hundred others share (a node, a service account) leads from anything to everything: it is shown, but only
-    // gone through where it was asked about.
+    // An object shared by a hundred others (a node, a service account) connects everything with everything: it is
+    // shown, but followed only if it is the requested object.
     private static readonly HashSet<string> Hubs = new(StringComparer.Ordinal)
     {
         "nodes",
@@ -31,12 +31,12 @@ internal sealed class RelationGraph(ClusterView view, int most)
     public IReadOnlyCollection<GraphEdge> Edges => _edges;
 
     /// <summary>
-    /// The resources that may be related to what was walked through: those that were looked for by name, beside what
-    /// happens to be in memory.
+    /// The resources that may be related to the visited objects: those searched by name, in addition to those in
+    /// memory.
     /// </summary>
     public IReadOnlySet<string> Asked => _asked;
 
-    /// <summary>True where there was more than the bound allows.</summary>
+    /// <summary>True if there was more than the bound allows.</summary>
     public bool IsTruncated { get; private set; }
 
     public async Task WalkAsync(GraphNode root, int depth, CancellationToken cancellationToken)
@@ -133,7 +133,7 @@ internal sealed class RelationGraph(ClusterView view, int most)
     }
 
     /// <summary>
-    /// What a workload is known to make is loaded if need be; anything else is looked for where it is in memory.
+    /// Resources that a workload creates are loaded if necessary; others are searched only if they are in memory.
     /// </summary>
     private IEnumerable<string> OwnedKinds(ResourceEntry entry)
     {

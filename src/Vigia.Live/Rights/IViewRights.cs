@@ -8,14 +8,14 @@ namespace Vigia.Live.Rights;
 /// waits.
 /// </summary>
 /// <remarks>
-/// Answers may change while a stream is open: then <see cref="NextChange"/> ends, and what may no longer be seen leaves
-/// the stream as deleted, what may now be seen comes as added. An implementation that does not know yet answers no,
-/// finds out, and ends <see cref="NextChange"/>. Safe on any thread.
+/// Answers may change while a stream is open: then <see cref="NextChange"/> ends, objects that may no longer be seen
+/// leave the stream as deleted, and newly visible ones are added. An implementation without an answer yet returns no,
+/// finds out, and ends <see cref="NextChange"/>. Thread-safe.
 /// </remarks>
 public interface IViewRights
 {
     /// <summary>
-    /// True where everything may be seen, now and for good (no access control): lists and streams need not ask.
+    /// True if everything may be seen, now and always (no access control): lists and streams need not ask.
     /// </summary>
     bool IsEverything { get; }
 
@@ -28,18 +28,18 @@ public interface IViewRights
     bool Covers(string cluster) => true;
 
     /// <summary>
-    /// True where the caller may list and watch the resource in the namespace (empty for objects outside of any).
+    /// True if the caller may list and watch the resource in the namespace (empty for objects outside of any).
     /// </summary>
     bool Allows(string cluster, ResourceEntry entry, string ns);
 
     /// <summary>
-    /// True where the namespace no longer exists and its answer was forgotten. It may come back for another owner: what
-    /// was answered then says nothing. Default false.
+    /// True if the namespace no longer exists and its answer was forgotten. It may be created again for another owner,
+    /// so the old answer is void. Default false.
     /// </summary>
     bool IsGone(string cluster, ResourceEntry entry, string ns) => false;
 
     /// <summary>
-    /// A revision before which the caller's rights are known to have been less; none where nothing is known of it.
+    /// A revision before which the caller's rights are known to have been less; none if nothing is known of it.
     /// Cursors older than that are reset.
     /// </summary>
     ResourceVersion HistoryFrom(string cluster, ResourceEntry entry) => ResourceVersion.None;

@@ -13,8 +13,8 @@ namespace Vigia.Live.Subscriptions;
 /// Writes a change as one line of JSON, once per delta and shape: all streams that need the same bytes share them.
 /// </summary>
 /// <remarks>
-/// Pipeline step 7 (docs/architecture.md). The event's name stands outside the line, so the line serves those for whom
-/// the object is new and those for whom it changed.
+/// Pipeline step 7 (docs/architecture.md). The event's name is outside the line, so the line serves clients for which
+/// the object is new and those for which it changed.
 /// </remarks>
 internal static class ChangeEncoder
 {
@@ -89,9 +89,7 @@ internal static class ChangeEncoder
         DeltaKind kind = DeltaKind.Added
     ) => Write(cluster, entry, o, null, at, false, shape, preset, kind);
 
-    /// <summary>
-    /// The line for an object that its reader may no longer see: what it was called, and nothing of what it is.
-    /// </summary>
+    /// <summary>The line for an object that its reader may no longer see: its name, and no contents.</summary>
     public static byte[] EncodeForbidden(string cluster, ResourceEntry entry, RawObject o, DateTimeOffset at)
     {
         var buffer = new ArrayBufferWriter<byte>(256);
@@ -177,8 +175,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// The kind of change and the preset's fields; <c>namespace</c> stands in every line already. A field that is a
-    /// number in the object is one here.
+    /// The kind of change and the preset's fields; <c>namespace</c> is in every line already. A field that is a number
+    /// in the object is one here.
     /// </summary>
     private static void WritePreset(Utf8JsonWriter json, PresetStream preset, DeltaKind kind, RawObject o)
     {
@@ -212,8 +210,8 @@ internal static class ChangeEncoder
     }
 
     /// <summary>
-    /// An API server sends compact JSON; one that does not must not break the line. Within strings line ends are
-    /// escaped, so what is replaced is white space.
+    /// An API server sends compact JSON; another server's JSON must not break the line. Line ends within strings are
+    /// escaped, so the replaced ones are white space.
     /// </summary>
     private static void WriteOnOneLine(Utf8JsonWriter json, ReadOnlySpan<byte> body)
     {

@@ -12,7 +12,7 @@ internal sealed class ChangeSender(LiveSubscription subscription, PresetStream? 
     /// <summary>A change of the log.</summary>
     /// <param name="sink">Receives it.</param>
     /// <param name="delta">The change.</param>
-    /// <param name="kind">What it is to this client.</param>
+    /// <param name="kind">The change from this client's view.</param>
     public void Send(IStreamSink sink, Delta delta, DeltaKind kind)
     {
         // The age of changes that the client missed while it was away is not this gateway's delay.

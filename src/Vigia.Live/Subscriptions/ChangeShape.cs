@@ -9,6 +9,6 @@ public enum ChangeShape
     /// <summary>The row and the object.</summary>
     Full,
 
-    /// <summary>The row and, on updates, what changed.</summary>
+    /// <summary>The row and, on updates, the changed paths.</summary>
     Diff,
 }

@@ -6,7 +6,7 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>The feeds that a question is about, as clusters and resources come and go under it.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> One reader, not thread-safe. What is in <see cref="Feeds"/> was asked for, so that it loads.
+/// <b>Guarantees.</b> One reader, not thread-safe. All <see cref="Feeds"/> were requested, so they load.
 /// </remarks>
 /// <param name="clusters">The clusters.</param>
 /// <param name="resources">The entries' names; one that has no entry now may have one later.</param>
@@ -26,7 +26,7 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// <summary>Ends when <see cref="Refresh"/> may find a change. Take it before.</summary>
     public Task NextChange => clusters.NextChange;
 
-    /// <summary>Looks again; false where nothing changed.</summary>
+    /// <summary>Looks again; false if nothing changed.</summary>
     /// <param name="joined">Feeds that were not there before.</param>
     /// <param name="left">
     /// Feeds that are retired, or were replaced by others of the same name; <see cref="ResourceFeed.Retired"/> has the
@@ -34,7 +34,7 @@ public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> res
     /// </param>
     public bool Refresh(out IReadOnlyList<ResourceFeed> joined, out IReadOnlyList<ResourceFeed> left)
     {
-        // A stream looks at every change of its objects, and clusters change seldom.
+        // A stream handles every change of its objects; clusters rarely change.
         if (_seen is { IsCompleted: false })
         {
             (joined, left) = ([], []);

@@ -23,10 +23,10 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// <summary>The query.</summary>
     public LiveQuery Query => query;
 
-    /// <summary>True where every object of the feed is seen.</summary>
+    /// <summary>True if every object of the feed is seen.</summary>
     public bool IsEverything => query.IsEverything && rights.IsEverything;
 
-    /// <summary>Why what is seen may be more or less than the caller may see now; null where it is known.</summary>
+    /// <summary>Why the view may differ from the caller's current rights; null if it is current.</summary>
     public string? Problem => rights.IsEverything ? null : rights.Problem(feed.Cluster, feed.Entry);
 
     /// <summary>Has <paramref name="signal"/> set whenever <see cref="IsOutdated"/> may find something.</summary>
@@ -35,7 +35,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// <summary>Ends when <see cref="IsOutdated"/> may find something.</summary>
     public Task NextChange => _change;
 
-    /// <summary>True where nothing but the query decides.</summary>
+    /// <summary>True if nothing but the query decides.</summary>
     public bool IsUnlimited => rights.IsEverything;
 
     /// <summary>Equal where query and rights are: part of cursors.</summary>
@@ -48,14 +48,14 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     public bool GoesBackTo(ResourceVersion revision) =>
         rights.IsEverything || !revision.IsOlderThan(rights.HistoryFrom(feed.Cluster, feed.Entry));
 
-    /// <summary>Awaited before the first object is asked for.</summary>
+    /// <summary>Awaited before the first object is read.</summary>
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         await rights.PrepareAsync(feed.Cluster, feed.Entry, cancellationToken);
         TakeFingerprint();
     }
 
-    /// <summary>True where the caller sees the object.</summary>
+    /// <summary>True if the caller sees the object.</summary>
     public bool Sees(RawObject o) => (rights.IsEverything || Allows(o.Namespace)) && (query.IsEverything || query.Matches(o, feed.Entry));
 
     /// <summary>How many objects of a store the caller sees.</summary>
@@ -75,7 +75,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         return count;
     }
 
-    /// <summary>True where the caller may see the namespace.</summary>
+    /// <summary>True if the caller may see the namespace.</summary>
     public bool Allows(string ns)
     {
         _allowed ??= new(StringComparer.Ordinal);
@@ -87,7 +87,7 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
         return allowed;
     }
 
-    /// <summary>True where an answer is no longer what it was; nothing changes before <see cref="Refresh"/>.</summary>
+    /// <summary>True if an answer has changed; the view changes only at <see cref="Refresh"/>.</summary>
     public bool IsOutdated()
     {
         if (rights.IsEverything || !_change.IsCompleted)
@@ -113,8 +113,8 @@ internal sealed class FeedView(ResourceFeed feed, LiveQuery query, IViewRights r
     /// </summary>
     public IReadOnlyDictionary<string, bool> Refresh()
     {
-        // The fingerprint first: if the rights change in between, it is the older one, and a client that comes back
-        // with it is reset rather than left with what it may not see.
+        // The fingerprint first: if the rights change in between, it is the older one, and a client that returns with
+        // it is reset, and does not keep objects that it may not see.
         TakeFingerprint();
         var changed = new Dictionary<string, bool>(StringComparer.Ordinal);
         List<string>? gone = null;

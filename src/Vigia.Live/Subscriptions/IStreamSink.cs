@@ -2,17 +2,17 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>Where a stream's events are written: SSE now, WebSocket beside it later.</summary>
+/// <summary>The output of a stream's events: SSE or WebSocket.</summary>
 internal interface IStreamSink
 {
     /// <summary>How much of an object goes out.</summary>
     ChangeShape Shape { get; }
 
-    /// <summary>Counts what is written here.</summary>
+    /// <summary>Counts the output.</summary>
     StreamTally Tally => StreamTally.Unread;
 
     /// <summary>
-    /// True where enough was written that it should go out before more is: a client that does not read holds that much,
+    /// True if enough was written that it should go out before more is: a client that does not read holds that much,
     /// however large objects are.
     /// </summary>
     bool IsFull => false;
@@ -29,6 +29,6 @@ internal interface IStreamSink
     /// <summary><c>degraded</c> or <c>live</c>.</summary>
     void Freshness(LiveSubscription source, Freshness freshness);
 
-    /// <summary>Waits until the client has taken what was written: here, and only here, a slow client waits.</summary>
+    /// <summary>Waits until the client has taken the output: only here a slow client waits.</summary>
     ValueTask FlushAsync(CancellationToken cancellationToken);
 }

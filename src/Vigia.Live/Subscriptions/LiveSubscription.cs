@@ -7,12 +7,12 @@ using Vigia.Live.Notifications;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log as they are to
-/// this client: an object that starts to match is added, one that stops matching is deleted.
+/// One client's view of one feed: filtered, authorised and resumable. Sends the changes of the delta log from this
+/// client's view: an object that starts to match is added, one that stops matching is deleted.
 /// </summary>
 /// <remarks>
-/// Where it stands is one <see cref="SubscriptionState"/>, moved only by <see cref="SubscriptionMachine"/>. For one
-/// user at a time: a loop that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
+/// Its state is one <see cref="SubscriptionState"/>, changed only by <see cref="SubscriptionMachine"/>. For one user at
+/// a time: a loop that calls <see cref="Listen"/>, then <see cref="PumpAsync"/>, and waits for the signal.
 /// </remarks>
 internal sealed class LiveSubscription : IAsyncDisposable
 {
@@ -29,13 +29,13 @@ internal sealed class LiveSubscription : IAsyncDisposable
     private IDisposable? _rights;
     private Task? _awaited;
 
-    /// <summary>Makes a subscription; nothing happens before the first <see cref="PumpAsync"/>.</summary>
-    /// <param name="view">What the client sees.</param>
+    /// <summary>Creates a subscription; nothing happens before the first <see cref="PumpAsync"/>.</summary>
+    /// <param name="view">The client's view.</param>
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
-    /// <param name="delivery">What a client that lags receives.</param>
+    /// <param name="delivery">The delivery if the client lags.</param>
     /// <param name="resume">The client's cursor; null only together with a reason for a reset.</param>
     /// <param name="mustReset">
-    /// Why the client has to start from a snapshot; null where its cursor may be resumed.
+    /// Why the client has to start from a snapshot; null if its cursor may be resumed.
     /// </param>
     /// <param name="time">The clock.</param>
     public LiveSubscription(
@@ -53,7 +53,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         _log = new SubscriptionLog(this, preset, delivery, _sender, resume);
     }
 
-    /// <summary>What the client sees.</summary>
+    /// <summary>The client's view.</summary>
     public FeedView View { get; }
 
     /// <summary>The feed that it follows.</summary>
@@ -62,7 +62,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// <summary>The resource.</summary>
     public ResourceEntry Entry => Feed.Entry;
 
-    /// <summary>Where it stands.</summary>
+    /// <summary>Its state.</summary>
     public SubscriptionState State { get; private set; }
 
     /// <summary>
@@ -70,19 +70,17 @@ internal sealed class LiveSubscription : IAsyncDisposable
     /// </summary>
     public SourceCursor Cursor => _log.Cursor;
 
-    /// <summary>
-    /// True until all objects of a snapshot were sent: what is written then is for this client alone.
-    /// </summary>
+    /// <summary>True until all objects of a snapshot were sent: that output is for this client alone.</summary>
     public bool IsSyncing => State == SubscriptionState.Syncing;
 
     /// <summary>
-    /// True where the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before
+    /// True if the last <see cref="PumpAsync"/> read the log to its end, so that there is nothing to look for before
     /// the next change.
     /// </summary>
     public bool IsAtEnd => _isAtEnd && _log.IsAtEnd;
 
     /// <summary>
-    /// Has <paramref name="signal"/> set whenever there may be something new; true where it listens to something else
+    /// Has <paramref name="signal"/> set whenever there may be something new; true if it listens to something else
     /// than at the last call, and must be looked at once more.
     /// </summary>
     public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
@@ -113,7 +111,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Writes what is new to <paramref name="sink"/>; false where there was nothing.</summary>
+    /// <summary>Writes new changes to <paramref name="sink"/>; false if there were none.</summary>
     public async ValueTask<bool> PumpAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         _isAtEnd = false;
@@ -145,7 +143,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
     {
         if (IsSyncing || !_log.IsOpen)
         {
-            // What the client holds from before is not known here.
+            // The client's earlier objects are not known here.
             sink.Reset(this, ResetReason.Filter);
             sink.Synced(this, 0);
         }
@@ -237,7 +235,7 @@ internal sealed class LiveSubscription : IAsyncDisposable
         await FollowAsync(sink, _log.Informer!, cancellationToken);
     }
 
-    /// <summary>Reads the log; false where there was nothing.</summary>
+    /// <summary>Reads the log; false if there was nothing.</summary>
     private async ValueTask<bool> FollowAsync(IStreamSink sink, SharedInformer informer, CancellationToken cancellationToken)
     {
         var synced = informer.HasSynced;
@@ -270,14 +268,14 @@ internal sealed class LiveSubscription : IAsyncDisposable
     }
 
     /// <summary>
-    /// What may no longer be seen leaves, what may now be seen comes. All that happened before goes out first, through
-    /// the rights as they were.
+    /// Objects that may no longer be seen leave, newly visible ones are added. Earlier changes are sent first, with the
+    /// previous rights.
     /// </summary>
     private async ValueTask ApplyRightsAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         if (_resumption is { } resumption)
         {
-            // What the client holds is only known once the log has taken over.
+            // The client's objects are known only once the log has taken over.
             await EndResumptionAsync(resumption);
             View.Refresh();
             await ResetAsync(sink, ResetReason.Filter, cancellationToken);

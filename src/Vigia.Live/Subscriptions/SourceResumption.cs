@@ -4,15 +4,15 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>How a resumption stands.</summary>
+/// <summary>The state of a resumption.</summary>
 internal enum ResumptionStep
 {
     /// <summary>
-    /// Nothing can be sent yet: ask again when <see cref="SourceResumption.NextChange"/> ends, or the log changes.
+    /// Nothing can be sent yet: try again when <see cref="SourceResumption.NextChange"/> ends, or the log changes.
     /// </summary>
     Waiting,
 
-    /// <summary>Changes of the API server's history are to be sent; then ask again.</summary>
+    /// <summary>Send changes of the API server's history, then try again.</summary>
     Replaying,
 
     /// <summary>The log takes over at <see cref="SourceResumption.Cursor"/>.</summary>
@@ -27,10 +27,10 @@ internal enum ResumptionStep
 /// own history, or not at all.
 /// </summary>
 /// <remarks>
-/// A cursor's change says which history it belongs to (<see cref="DeltaLog.Resume"/>). Where the log begins after that
-/// change, the server's history is replayed from just before it, so that the change itself comes first and proves the
-/// rest. Where the server no longer has that history, the object as it is held may prove it. What is proven by nothing
-/// is reset, never skipped.
+/// A cursor's change identifies its history (<see cref="DeltaLog.Resume"/>). If the log begins after that change, the
+/// server's history is replayed from just before it, so that the change itself comes first and proves the rest. If the
+/// server no longer has that history, the cached object may prove it. Without proof the client is reset; no change is
+/// ever skipped.
 /// </remarks>
 internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informer, SourceCursor resume, string labels, TimeProvider time)
     : IAsyncDisposable
@@ -42,7 +42,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     private bool _isByRevision;
 
     /// <summary>
-    /// Ends when there may be a next step, beside changes of the log; null where only the log counts.
+    /// Ends when there may be a next step, in addition to changes of the log; null if only the log counts.
     /// </summary>
     public Task? NextChange { get; private set; }
 
@@ -59,7 +59,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     public ChangeMark LastChange { get; private set; }
 
     /// <summary>Continues as far as it can without waiting.</summary>
-    /// <param name="into">Receives what is to be sent.</param>
+    /// <param name="into">Receives the changes to send.</param>
     public async ValueTask<ResumptionStep> NextAsync(List<Delta> into)
     {
         into.Clear();
@@ -134,7 +134,7 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
         {
             if (wasOpen && _expected.IsNone && labels.Length > 0 && step != ResumptionStep.Reset)
             {
-                // Proven. What follows is read as the server selects it.
+                // Proven. The rest is read as the server selects it.
                 await replay.DisposeAsync();
                 into.Clear();
                 (Cursor, LastChange) = (null, ChangeMark.None);
@@ -174,8 +174,8 @@ internal sealed class SourceResumption(ResourceFeed feed, SharedInformer informe
     private ResetReason Unproven => informer.Log.MayBeLost(resume.Revision) ? ResetReason.Restored : ResetReason.Expired;
 
     /// <summary>
-    /// The object that changed last is held as it was then, and nothing has changed between that and what the client
-    /// has seen.
+    /// The object that changed last is still cached in that version, and nothing has changed between that and the
+    /// client's last change.
     /// </summary>
     private bool IsProvenByStore()
     {

@@ -2,10 +2,7 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>
-/// What all streams together have come to: those that are open and those that have ended. Safe on any thread; a number
-/// never goes back.
-/// </summary>
+/// <summary>The totals of all streams, open and ended. Thread-safe; a number never decreases.</summary>
 /// <param name="delivered">
 /// Called for a flushed batch: with the transport, and the time since its changes were received. On any thread.
 /// </param>
@@ -61,7 +58,7 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
     /// <summary>A client was taken up.</summary>
     public void PickedUp(StreamPickUp how) => Interlocked.Increment(ref _pickUps[(int)how]);
 
-    /// <summary>Changes sent by all streams, those that are open too.</summary>
+    /// <summary>Changes sent by all streams, including open ones.</summary>
     public long Changes
     {
         get
@@ -73,7 +70,7 @@ internal sealed class StreamCounters(Action<string, TimeSpan>? delivered)
         }
     }
 
-    /// <summary>All of them as they are now.</summary>
+    /// <summary>The current totals.</summary>
     public StreamMeasurements Read()
     {
         lock (_gate)

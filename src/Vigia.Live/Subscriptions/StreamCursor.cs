@@ -11,7 +11,7 @@ namespace Vigia.Live.Subscriptions;
 /// Everything up to this revision was sent; none while the first snapshot is not complete.
 /// </param>
 /// <param name="Origin">
-/// The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty where there
+/// The informer that <paramref name="Position"/> belongs to (a random name per process and informer); empty if there
 /// is none.
 /// </param>
 /// <param name="Epoch">The log's epoch.</param>
@@ -30,9 +30,9 @@ public sealed record SourceCursor(ResourceVersion Revision, string Origin, int E
 /// </summary>
 /// <remarks>
 /// Text form: <c>v1;FILTER;CLUSTER/RESOURCE=REVISION~ORIGIN.EPOCH.POSITION.CHANGE;…</c>, names percent-encoded. Another
-/// replica resumes from the revision and the change: four characters that stand for the uid of the object that changed
-/// last, followed by the change's revision where that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact
-/// at the same replica. FILTER is a fingerprint: a cursor made with another filter says nothing about this one.
+/// replica resumes from the revision and the change: four characters for the uid of the object that changed last,
+/// followed by the change's revision if that is not REVISION. ORIGIN, EPOCH and POSITION make resuming exact at the
+/// same replica. FILTER is a fingerprint: a cursor of another filter is not valid for this one.
 /// </remarks>
 public sealed class StreamCursor
 {
@@ -48,7 +48,7 @@ public sealed class StreamCursor
 
     private readonly Dictionary<string, SourceCursor> _sources;
 
-    /// <summary>Makes a cursor.</summary>
+    /// <summary>Creates a cursor.</summary>
     /// <param name="filter">The filter's fingerprint.</param>
     /// <param name="sources">By <c>cluster/resource</c>.</param>
     public StreamCursor(string filter, IEnumerable<KeyValuePair<string, SourceCursor>> sources)
@@ -78,7 +78,7 @@ public sealed class StreamCursor
         return text.ToString();
     }
 
-    /// <summary>Reads the text form; says what is wrong with it otherwise.</summary>
+    /// <summary>Parses the text form, or returns the error.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out StreamCursor? cursor, [NotNullWhen(false)] out string? error)
     {
         cursor = null;

@@ -1,6 +1,6 @@
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What a reader that lags too far behind is given.</summary>
+/// <summary>The delivery to a reader that lags too far behind.</summary>
 public enum StreamDelivery
 {
     /// <summary>

@@ -5,7 +5,7 @@ namespace Vigia.Live.Subscriptions;
 /// <summary>What all streams together have come to, at one moment.</summary>
 /// <param name="Transports">By transport.</param>
 /// <param name="Resets">Resets sent to clients, by reason.</param>
-/// <param name="PickUps">Clients that came back with a cursor, by what they were taken up from.</param>
+/// <param name="PickUps">Resumed clients, by source.</param>
 /// <param name="TooMany">Streams refused because there were too many in all.</param>
 /// <param name="TooManyOfOne">Streams refused because there were too many of one caller.</param>
 internal sealed record StreamMeasurements(

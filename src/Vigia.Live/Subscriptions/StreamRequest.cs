@@ -6,11 +6,11 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What a client asks of a stream: the same words mean the same over SSE and WebSocket.</summary>
+/// <summary>A client's request for a stream: the same parameters over SSE and WebSocket.</summary>
 /// <param name="Resources">The resources' names.</param>
 /// <param name="Query">What of them.</param>
 /// <param name="Shape">How much of each object.</param>
-/// <param name="Delivery">What happens to a reader that lags.</param>
+/// <param name="Delivery">The delivery if the reader lags.</param>
 /// <param name="Cursor">The resume cursor; null for a new stream.</param>
 internal sealed record StreamRequest(
     IReadOnlyList<string> Resources,
@@ -21,7 +21,7 @@ internal sealed record StreamRequest(
 )
 {
     /// <summary>Reads the parameters of a stream of the resources named in <paramref name="names"/>.</summary>
-    /// <exception cref="QueryException">Something cannot be understood, or names what is not there.</exception>
+    /// <exception cref="QueryException">A parameter is invalid, or names something that does not exist.</exception>
     public static StreamRequest Parse(
         ClusterSet clusters,
         IReadOnlyList<string> names,

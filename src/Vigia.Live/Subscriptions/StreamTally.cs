@@ -2,7 +2,7 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What one connection has sent. Written by its loop alone, read by anybody.</summary>
+/// <summary>The counts of one connection. Written by its loop alone, read by any thread.</summary>
 internal sealed class StreamTally(StreamTransport transport, StreamCounters? counters)
 {
     private long _changes;
@@ -43,7 +43,7 @@ internal sealed class StreamTally(StreamTransport transport, StreamCounters? cou
         }
     }
 
-    /// <summary>What was written has been taken by the client's socket.</summary>
+    /// <summary>The client's socket has taken the output.</summary>
     public void Flushed(TimeProvider time)
     {
         if (_oldest == default)

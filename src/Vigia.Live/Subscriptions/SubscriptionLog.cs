@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// A subscription's place in the delta log: reads changes, translates them to the client's view, sends them, and keeps
-/// the client's resume cursor in step with what was sent.
+/// A subscription's position in the delta log: reads changes, translates them to the client's view, sends them, and
+/// keeps the client's resume cursor in step.
 /// </summary>
 /// <remarks>For one reader at a time.</remarks>
 internal sealed class SubscriptionLog
@@ -29,9 +29,9 @@ internal sealed class SubscriptionLog
     /// <summary>Makes a place in no log yet.</summary>
     /// <param name="subscription">Whose place it is: its state decides whether the resume cursor moves.</param>
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
-    /// <param name="delivery">What a client that lags receives.</param>
+    /// <param name="delivery">The delivery if the client lags.</param>
     /// <param name="sender">Sends the changes.</param>
-    /// <param name="resume">The client's cursor; null where it brought none.</param>
+    /// <param name="resume">The client's cursor; null if it brought none.</param>
     public SubscriptionLog(
         LiveSubscription subscription,
         PresetStream? preset,
@@ -57,14 +57,14 @@ internal sealed class SubscriptionLog
     /// <summary>True once the log was opened.</summary>
     public bool IsOpen => _cursor is not null;
 
-    /// <summary>True where every change of the log was read.</summary>
+    /// <summary>True if every change of the log was read.</summary>
     public bool IsAtEnd => _cursor is { } cursor && cursor.Position == Informer!.Log.Appended;
 
     /// <summary>Why the last <see cref="ReadAsync"/> ended in <see cref="CursorReading.Reset"/>.</summary>
     public ResetReason ResetReason { get; private set; }
 
     /// <summary>
-    /// Opens the log where a client of this very process stopped: exact, whatever revisions say. False where it cannot.
+    /// Opens the log where a client of this very process stopped: exact, whatever revisions say. False if it cannot.
     /// </summary>
     public bool TryOpenExact(SourceCursor resume)
     {
@@ -175,7 +175,7 @@ internal sealed class SubscriptionLog
 
     /// <summary>Reads on to a moment at which all objects are known.</summary>
     /// <returns>
-    /// The objects of that moment; null where the log no longer reaches there: <see cref="ResetReason"/> says why.
+    /// The objects of that moment; null if the log no longer reaches there: <see cref="ResetReason"/> says why.
     /// </returns>
     public async ValueTask<ObjectSnapshot?> ReadToSnapshotAsync(IStreamSink sink, CancellationToken cancellationToken)
     {

@@ -26,7 +26,7 @@ internal static class SubscriptionMachine
             // The log has nothing more for now, but the first list is still being read.
             (SubscriptionState.Syncing, SubscriptionStep.ReachedEnd) => SubscriptionState.Syncing,
 
-            // 3. What was sent no longer holds.
+            // 3. The sent state is void.
             (not SubscriptionState.Ended, SubscriptionStep.Reset) => SubscriptionState.Syncing,
 
             // 4. There is nothing left to follow.

@@ -19,8 +19,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     private IDisposable? _listening;
     private readonly Func<ResourceFeed, CancellationToken, ValueTask<LiveSubscription>> _join;
 
-    /// <summary>Makes a set of what is there now.</summary>
-    /// <param name="selection">Which feeds; it was refreshed, and <paramref name="sources"/> are what it found.</param>
+    /// <summary>Creates a set of the current feeds.</summary>
+    /// <param name="selection">Its feeds; it was refreshed, and <paramref name="sources"/> are its result.</param>
     /// <param name="sources">The sources to begin with, one for each of the selection's feeds.</param>
     /// <param name="ended">Sources of the client's cursor that no longer exist: the client is informed first.</param>
     /// <param name="join">Makes the source of a feed that joins.</param>
@@ -41,7 +41,7 @@ internal sealed class SubscriptionSet : IAsyncDisposable
 
     /// <summary>
     /// Has <paramref name="signal"/> set whenever there may be something new in any of them, or one may join or leave;
-    /// true where that is more or other than at the last call.
+    /// true if that is more or other than at the last call.
     /// </summary>
     public bool Listen(ChangeNotifier notifier, AsyncSignal signal)
     {
@@ -56,8 +56,8 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks to be woken, then writes what is new of every source, and of those that join and leave; false where there
-    /// was nothing. See <see cref="IsAtEnd"/>.
+    /// Registers for notification, then writes the new changes of every source, and of those that join and leave; false
+    /// if there were none. See <see cref="IsAtEnd"/>.
     /// </summary>
     public async ValueTask<bool> PumpAsync(
         IStreamSink sink,
@@ -84,12 +84,12 @@ internal sealed class SubscriptionSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// True where the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to
+    /// True if the last <see cref="PumpAsync"/> left nothing behind: whatever comes sets the signal. Else it is to
     /// be called again.
     /// </summary>
     public bool IsAtEnd { get; private set; }
 
-    /// <summary>Lets sources join and leave, telling the client; false where nothing was written.</summary>
+    /// <summary>Lets sources join and leave, telling the client; false if nothing was written.</summary>
     public async ValueTask<bool> RefreshAsync(IStreamSink sink, CancellationToken cancellationToken)
     {
         var any = false;

@@ -1,7 +1,7 @@
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// Where a <see cref="LiveSubscription"/> stands. <see cref="SubscriptionMachine"/> has the transitions.
+/// The state of a <see cref="LiveSubscription"/>. <see cref="SubscriptionMachine"/> has the transitions.
 /// </summary>
 internal enum SubscriptionState
 {

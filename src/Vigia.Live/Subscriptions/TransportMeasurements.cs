@@ -1,6 +1,6 @@
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What the streams of one transport have come to.</summary>
+/// <summary>The totals of one transport's streams.</summary>
 /// <param name="Word">The transport's word in metrics: sse, websocket or watch.</param>
 /// <param name="Open">Open now.</param>
 /// <param name="Opened">Opened so far.</param>

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Live.Subscriptions;
 
 /// <summary>
-/// Translates what the API server called a change into what it is to one client: an object that starts to match is
-/// added, one that stops matching is deleted.
+/// Translates the API server's changes to one client's view: an object that starts to match is added, one that stops
+/// matching is deleted.
 /// </summary>
 /// <remarks>For one reader at a time.</remarks>
 internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
@@ -19,8 +19,7 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
     public void Forget() => _members = null;
 
     /// <summary>
-    /// What the delta is to this client; null for nothing. In a ready-made stream an update that changes no cell of the
-    /// row is nothing.
+    /// The delta from this client's view; null for none. In a preset an update that changes no cell of the row is none.
     /// </summary>
     public DeltaKind? Of(Delta delta)
     {
@@ -92,7 +91,7 @@ internal sealed class ViewTranslation(FeedView view, PresetStream? preset)
             return;
         }
 
-        // What an object was at the cursor is what it was before the first change since.
+        // An object's state at the cursor is its state before the first change since.
         var before = new Dictionary<ObjectKey, bool>();
         var deltas = new List<Delta>(Batch);
         while (back.Position < end.Position)

@@ -14,7 +14,7 @@ namespace Vigia.Commands;
 /// "message", …, "error"}</c>.
 /// </summary>
 /// <remarks>
-/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null where it is about none. Beside them the
+/// <c>cluster</c>, <c>resource</c> and <c>cause</c> stand in every line, null if it is about none. Beside them the
 /// message's arguments under their own names; <c>error</c> is an exception with its stack.
 /// </remarks>
 internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)

@@ -13,7 +13,7 @@ internal static class OutputReader
     // Not disposed: the thread that cancels it lives as long as the process.
     private static readonly CancellationTokenSource Closed = new();
 
-    /// <summary>True where the reader has closed its end.</summary>
+    /// <summary>True if the reader has closed its end.</summary>
     public static bool IsGone => Closed.IsCancellationRequested;
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace Vigia.Commands;
 
 /// <summary>Whether a resource may be listed and watched.</summary>
 /// <param name="Lacks">The verbs that are not allowed.</param>
-/// <param name="Unknown">Why the server could not be asked; null where it answered.</param>
+/// <param name="Unknown">Why the server could not be asked; null if it answered.</param>
 internal sealed record ResourceRights(IReadOnlyList<string> Lacks, string? Unknown);
 
 /// <summary>

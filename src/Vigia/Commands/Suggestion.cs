@@ -5,7 +5,7 @@ namespace Vigia.Commands;
 /// <summary>What was probably meant by a word of the command line.</summary>
 internal static class Suggestion
 {
-    /// <summary>The one known word that begins so, else the nearest one; null where none is near.</summary>
+    /// <summary>The one known word that begins so, else the nearest one; null if none is near.</summary>
     public static string? For(string word, IReadOnlyCollection<string> known)
     {
         var longer = known.Where(name => name.StartsWith(word, StringComparison.OrdinalIgnoreCase)).Take(2).ToArray();

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace Vigia.Gateway.Access.Reviews;
 
-/// <summary>What a JWT says of itself, unproven: good enough to know where it does not have to be sent.</summary>
+/// <summary>The unverified claims of a JWT: good enough to decide where it must not be sent.</summary>
 /// <param name="Issuer">Its <c>iss</c>; null for none.</param>
 /// <param name="Expires">Its <c>exp</c>; null for none.</param>
 internal sealed record JwtClaims(string? Issuer, DateTimeOffset? Expires)

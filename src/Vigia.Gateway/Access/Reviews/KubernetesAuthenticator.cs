@@ -11,7 +11,7 @@ namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>
 /// Bearer tokens of the clusters. A token is reviewed by the cluster that the request names and by no other
-/// (<see cref="TokenRoute"/>); what is seen of a cluster is what that cluster allows.
+/// (<see cref="TokenRoute"/>); each cluster decides what is visible of it.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are
@@ -72,8 +72,7 @@ internal sealed partial class KubernetesAuthenticator(
             return refusal;
         }
 
-        // 2. What is known of it. The key is a digest: what is looked up is not compared byte by byte with what others
-        // sent.
+        // 2. Is it cached? The key is a digest: a lookup does not compare secrets byte by byte.
         var key = $"{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(presented.Token)))} {string.Join('\n', route.Clusters)}";
         var isKnown = _callers.TryGetValue(key, out var rights);
         if (!isKnown && _refused.Contains(key))
@@ -101,7 +100,7 @@ internal sealed partial class KubernetesAuthenticator(
             return Authentication.Of(known);
         }
 
-        // 3. Its clusters are asked; those that cannot be keep the others waiting no longer than a review may take.
+        // 3. Its clusters review it; unavailable ones delay the others no longer than the timeout of a review.
         try
         {
             return await ReviewAsync(key, rights, reviewed, isKnown ? null : presented.Address, cancellationToken);
@@ -128,7 +127,7 @@ internal sealed partial class KubernetesAuthenticator(
             this
         );
 
-    /// <summary>A cluster by its name; null where it has gone.</summary>
+    /// <summary>A cluster by its name; null if it has gone.</summary>
     public ClusterSession? Find(string name) => Sessions.FirstOrDefault(session => session.Name == name);
 
     /// <summary>Starts to drop unused tokens. Clusters are asked only when a caller comes.</summary>
@@ -174,8 +173,8 @@ internal sealed partial class KubernetesAuthenticator(
         CancellationToken cancellationToken
     )
     {
-        // A stranger's token waits in the queue of its address, and is not asked about any more where others of that
-        // address were refused meanwhile.
+        // A stranger's token waits in the queue of its address, and is dropped if others of that address were refused
+        // meanwhile.
         var lane = stranger is null ? TokenLane.Known : new TokenLane(stranger, () => failures.MayTry(stranger));
         var unavailable = new List<AccessUnavailableException>();
         var users = await Task.WhenAll(reviewed.Select(caller => ReviewAsync(caller, lane, unavailable, cancellationToken)));
@@ -189,7 +188,7 @@ internal sealed partial class KubernetesAuthenticator(
             return Authentication.Of(found);
         }
 
-        // Where one that might have known it could not be asked, nothing is known.
+        // If a cluster that might accept it was unavailable, the token is neither accepted nor refused.
         if (unavailable.Count > 0)
         {
             return unavailable.TrueForAll(error => error is AccessBacklogException)
@@ -232,7 +231,7 @@ internal sealed partial class KubernetesAuthenticator(
         }
     }
 
-    /// <summary>True where the connection proves whose the server is, or does not leave this machine.</summary>
+    /// <summary>True if the connection proves whose the server is, or does not leave this machine.</summary>
     private static bool IsVerified(ClusterSession session) =>
         session.Source.Client?.Configuration is not { } configuration
         || configuration.Server.IsLoopback

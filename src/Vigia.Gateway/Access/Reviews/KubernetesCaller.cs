@@ -17,7 +17,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     private long _lastUsed = now;
     private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>When it last asked, as a timestamp.</summary>
+    /// <summary>Time of the last request, as a timestamp.</summary>
     public long LastUsed
     {
         get
@@ -32,7 +32,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     /// <summary>True while a request or a stream of it is open.</summary>
     public bool IsInUse => _caller is { Open: > 0 };
 
-    /// <summary>The token's text; null where it is not in use.</summary>
+    /// <summary>The token's text; null if it is not in use.</summary>
     public string? Token
     {
         get
@@ -56,7 +56,7 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
     }
 
     /// <summary>
-    /// Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false where it is
+    /// Forgets the token's text where nothing is open and it was not used for <paramref name="age"/>; false if it is
     /// in use.
     /// </summary>
     public bool TryForgetToken(TimeSpan age)
@@ -174,8 +174,8 @@ internal sealed class KubernetesCaller(KubernetesAuthenticator owner, IReadOnlyL
         clusters.Select(cluster => (cluster, At(cluster).LastUser)).Where(pair => pair.LastUser is not null);
 
     /// <summary>
-    /// A cluster says another name than before, or none. Where none is left that knows the token, what it opened ends;
-    /// so it does where it has become another's.
+    /// A cluster reports another user than before, or none. If no cluster accepts the token any more, or the user
+    /// changed, its open streams end.
     /// </summary>
     public void IdentityChanged()
     {

@@ -37,7 +37,7 @@ internal sealed class RefusedTokens(TimeProvider time)
         }
     }
 
-    /// <summary>True where it was refused a moment ago.</summary>
+    /// <summary>True if it was refused a moment ago.</summary>
     public bool Contains(string digest)
     {
         lock (_gate)

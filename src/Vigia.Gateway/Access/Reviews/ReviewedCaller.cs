@@ -6,12 +6,12 @@ namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>A token at one cluster: its user there, and the access reviews, as long as they are valid.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> A question that several ask at once goes out once. Nothing but a positive answer of the cluster
-/// ever allows anything. Safe on any thread.
+/// <b>Guarantees.</b> Concurrent equal reviews are sent once. Only a positive answer of the cluster ever allows
+/// anything. Thread-safe.
 /// </remarks>
 internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller owner)
 {
-    // Names are asked one by one where nothing more is allowed: answers that have aged make room for others.
+    // Names are reviewed one by one if nothing more is allowed: aged answers make room for others.
     private const int MaxAnswers = 4_000;
 
     private readonly ConcurrentDictionary<AccessQuestion, Answer> _answers = new();
@@ -26,33 +26,33 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
 
     public ReviewedCluster Cluster => cluster;
 
-    /// <summary>Streams that look at the rights now.</summary>
+    /// <summary>Streams that use the rights now.</summary>
     public int Followers => Volatile.Read(ref _followers);
 
     /// <summary>
-    /// The user as last answered, however long ago; null where the token was refused or never reviewed.
+    /// The user as last answered, however long ago; null if the token was refused or never reviewed.
     /// </summary>
     public ReviewedUser? LastUser => _identity?.User;
 
-    /// <summary>Why the token was refused; empty where it was not.</summary>
+    /// <summary>Why the token was refused; empty if it was not.</summary>
     public string Error => _identity?.Error ?? "";
 
-    /// <summary>True where the cluster was asked and said no.</summary>
+    /// <summary>True if the cluster refused the token.</summary>
     public bool IsRefused => _identity is { User: null };
 
-    /// <summary>True where the last answer about the token is younger than <paramref name="age"/>.</summary>
+    /// <summary>True if the last answer about the token is younger than <paramref name="age"/>.</summary>
     public bool IsKnownSince(TimeSpan age) => _identity is { } identity && cluster.Time.GetElapsedTime(identity.At) < age;
 
     /// <summary>
-    /// Whose token it is; null where the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.
+    /// Whose token it is; null if the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.
     /// </summary>
-    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>
         UserAsync(maxAge, TokenLane.Known, cancellationToken);
 
     /// <summary>The same, for a token that may be a stranger's.</summary>
     /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
-    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public async ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, TokenLane lane, CancellationToken cancellationToken)
     {
         if (_identity is { } known && cluster.Time.GetElapsedTime(known.At) < maxAge)
@@ -71,7 +71,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     }
 
     /// <summary>Whether the user may do something. An answer younger than <paramref name="maxAge"/> will do.</summary>
-    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public async ValueTask<bool> CanAsync(AccessQuestion question, TimeSpan maxAge, CancellationToken cancellationToken)
     {
         if (_answers.TryGetValue(question, out var known) && cluster.Time.GetElapsedTime(known.At) < maxAge)
@@ -97,8 +97,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     }
 
     /// <summary>
-    /// The answer that is held: yes only where it is positive and not older than it may become while the cluster cannot
-    /// be asked; null where there is none.
+    /// The cached answer: yes only if it is positive and not older than allowed while the cluster is unavailable; null
+    /// if there is none.
     /// </summary>
     public bool? Held(AccessQuestion question)
     {
@@ -113,7 +113,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             && cluster.Time.GetElapsedTime(identity.At) <= cluster.Options.KeepFor;
     }
 
-    /// <summary>True where the last answer was no, however long ago.</summary>
+    /// <summary>True if the last answer was no, however long ago.</summary>
     public bool WasRefused(AccessQuestion question) => _answers.TryGetValue(question, out var known) && !known.IsAllowed;
 
     /// <summary>The rights on a resource.</summary>
@@ -165,7 +165,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         return Task.Run(RefreshLoopAsync, CancellationToken.None);
     }
 
-    /// <summary>Asks again for what streams look at and what has aged; never throws.</summary>
+    /// <summary>Renews aged answers that streams use; never throws.</summary>
     private async Task RefreshAsync()
     {
         string? problem = null;
@@ -197,7 +197,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             }
             catch (Exception fault)
             {
-                // Rights that are not asked again run out and are taken away; they are asked again at the next tick.
+                // Rights without a renewal expire and are removed; they are reviewed again at the next tick.
                 cluster.Tell(fault);
             }
 
@@ -226,7 +226,7 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
         var identity = new Identity(decision.User, decision.Error, cluster.Time.GetTimestamp());
         if (before?.User is { } was && (decision.User is not { } now || !IsSame(was, now)))
         {
-            // Another user, or other groups: what was allowed says nothing any more.
+            // Another user, or other groups: earlier answers are void.
             _answers.Clear();
         }
 
@@ -280,8 +280,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
             }
         }
 
-        // All of them young: those about single names are asked again at no great loss, the others decide what streams
-        // hold.
+        // All of them young: those about single names can be reviewed again at little cost, the others decide what
+        // streams show.
         foreach (var (question, _) in _answers.Count < MaxAnswers ? [] : _answers.Where(pair => pair.Key.Name is not null))
         {
             _answers.TryRemove(question, out _);

@@ -11,11 +11,11 @@ namespace Vigia.Gateway.Access.Reviews;
 /// time.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Callers take turns: one that wants a thousand answers delays another by one. Each has a budget of
-/// questions, and what exceeds it is its own failure (<see cref="AccessBacklogException"/>) and never the cluster's.
-/// Questions about tokens have slots of their own. A cluster that cannot be asked is found out once and then left alone
-/// for a moment, so that requests are refused at once instead of one after the other waiting for it. Dispose ends what
-/// was begun and waits for it. Safe on any thread.
+/// <b>Guarantees.</b> Callers take turns: a caller with a thousand reviews delays another by one. Each has a budget of
+/// reviews, and exceeding it fails only that caller (<see cref="AccessBacklogException"/>), never the cluster. Token
+/// reviews have slots of their own. After a failed review an unavailable cluster is left alone for a moment, so that
+/// requests are refused at once instead of waiting one after the other. Dispose ends running reviews and waits for
+/// them. Thread-safe.
 /// </remarks>
 internal sealed partial class ReviewedCluster : IAsyncDisposable
 {
@@ -70,12 +70,12 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>True once reviews have ended.</summary>
     public bool IsStopping => _stopped.IsCancellationRequested;
 
-    /// <summary>Questions asked since the start.</summary>
+    /// <summary>Reviews sent since the start.</summary>
     public long Asked => Volatile.Read(ref _asked);
 
     /// <summary>Whose token it is.</summary>
     /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
-    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public Task<TokenDecision> ReviewTokenAsync(string token, TokenLane lane) =>
         AskAsync(
             new Question<TokenDecision>(
@@ -90,7 +90,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
 
     /// <summary>Whether a user may do something.</summary>
     /// <exception cref="AccessBacklogException">The user causes more questions than its share.</exception>
-    /// <exception cref="AccessUnavailableException">The cluster cannot be asked.</exception>
+    /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public async Task<AccessDecision> CanAsync(ReviewedUser user, AccessQuestion question)
     {
         await _budgets.SpendAsync(user.Name, _stopped);
@@ -112,13 +112,13 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         return decision;
     }
 
-    /// <summary>A question was answered from what is remembered.</summary>
+    /// <summary>A review was answered from the cache.</summary>
     public void Remembered(string kind) => _instruments?.Remembered(Name, kind);
 
     /// <summary>A renewal failed unexpectedly.</summary>
     public void Tell(Exception fault) => LogFault(Name, fault);
 
-    /// <summary>From now on the caller's rights are asked for again as they age.</summary>
+    /// <summary>From now on the caller's rights are renewed as they age.</summary>
     public void Follow(ReviewedCaller caller)
     {
         _followed[caller] = 0;
@@ -134,7 +134,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>There are no more readers.</summary>
     public void Unfollow(ReviewedCaller caller) => _followed.TryRemove(caller, out _);
 
-    /// <summary>Something is to be asked now, not when it has aged.</summary>
+    /// <summary>A review is due now, not when it has aged.</summary>
     public void Wake()
     {
         try
@@ -233,7 +233,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
             throw new AccessBacklogException("too many tokens from this address were refused", TimeSpan.FromSeconds(2));
         }
 
-        // That the cluster cannot be asked may have been found out while this one waited.
+        // Another waiter may have found the cluster unavailable meanwhile.
         ThrowIfLeftAlone();
 
         // The time to answer begins now: the wait before was for other callers.
@@ -268,7 +268,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
         {
             _instruments?.Reviewed(Name, question.Kind, "failed");
 
-            // Every way in which a question fails is the same to the caller: it is not known what may be seen.
+            // Every failure of a review means the same to the caller: its rights are unknown.
             throw Failed(question.Right, error);
         }
     }

@@ -9,9 +9,9 @@ namespace Vigia.Gateway.Access.Reviews;
 /// about each that is of interest.
 /// </summary>
 /// <remarks>
-/// Of interest are namespaces that hold objects, for streams all that exist (their cursors are made of what is allowed,
-/// which must not depend on what a namespace holds just now), and those that requests name, for as long as these last.
-/// One that does not exist is never asked about.
+/// Relevant namespaces are those with objects, for streams all existing ones (their cursors depend on the allowed
+/// namespaces, which must not depend on their current objects), and those that requests name, for as long as these
+/// last. A namespace that does not exist is never reviewed.
 /// </remarks>
 internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource resource, AccessVerb verb, FeedNamespaces namespaces)
     : IResourceRights
@@ -112,7 +112,7 @@ internal sealed class ReviewedRights(ReviewedCaller caller, GroupVersionResource
     }
 
     /// <summary>
-    /// Asks again for what has aged. What cannot be asked is kept for as long as it may be, and then left.
+    /// Renews aged answers. Without a renewal an answer is kept for the allowed time, and then dropped.
     /// </summary>
     /// <param name="problem">Why the user is unknown now; null if known.</param>
     public async Task RefreshAsync(string? problem)

@@ -4,8 +4,8 @@ namespace Vigia.Gateway.Access.Reviews;
 /// The clusters that may receive a token: the one that the request names, or those that trust each other. The operator
 /// of a cluster can use every token that is sent to it, so none is sent on a guess.
 /// </summary>
-/// <param name="Clusters">The clusters that the token goes to; empty where the request is refused.</param>
-/// <param name="Refusal">How it is refused; null where it is not.</param>
+/// <param name="Clusters">The clusters that the token goes to; empty if the request is refused.</param>
+/// <param name="Refusal">How it is refused; null if it is not.</param>
 internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication? Refusal)
 {
     private const string NotAccepted = "the token is not accepted";
@@ -17,7 +17,7 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
     /// <param name="all">
     /// The gateway's clusters, and whether each is reached over a connection that proves whose it is.
     /// </param>
-    /// <param name="named">The clusters that the request names; null where it names none.</param>
+    /// <param name="named">The clusters that the request names; null if it names none.</param>
     /// <param name="claims">The token's claims; null if it is not a JWT.</param>
     /// <param name="options">Which clusters trust each other, and whose issuers are known.</param>
     /// <param name="now">The time.</param>

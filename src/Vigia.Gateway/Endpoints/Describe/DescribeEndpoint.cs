@@ -24,14 +24,14 @@ namespace Vigia.Gateway.Endpoints.Describe;
 /// application/json</c> or <c>?output=json</c>. Parts that the caller may not see are left out, and the missing right
 /// is named. Of Secrets there is only metadata.
 /// </remarks>
-internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
+internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time)
 {
     private const int MostRelated = 1000;
 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time) =>
-        app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, keeper, time).DescribeAsync)
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time) =>
+        app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, recorder, time).DescribeAsync)
             .WithMetadata(DescribeOperations.Describe);
 
     public async Task DescribeAsync(HttpContext context)
@@ -48,7 +48,7 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder
             new ClusterView(clusters, context.ViewRights(), feed.Cluster, either.Token, context.RequestAborted),
             feed,
             o,
-            keeper.Memory,
+            recorder.Memory,
             MostRelated,
             context.RequestAborted
         );

@@ -10,7 +10,7 @@ using Vigia.Live.Relations;
 namespace Vigia.Gateway.Endpoints.Describe;
 
 /// <summary>An object that is related to the one described.</summary>
-/// <param name="Relation">What it is to it, as <c>owned by</c> or <c>mounts</c>.</param>
+/// <param name="Relation">Its relation to the object, for example <c>owned by</c> or <c>mounts</c>.</param>
 /// <param name="Node">The object.</param>
 /// <param name="Health">How it is doing.</param>
 internal sealed record RelatedObject(string Relation, GraphNode Node, NodeHealth Health);
@@ -20,10 +20,10 @@ internal sealed record RelatedObject(string Relation, GraphNode Node, NodeHealth
 /// <param name="Text">
 /// The right that the caller lacks, as <c>list pods in namespace a</c>, or why it is not known.
 /// </param>
-/// <param name="IsRight">True where it is a right.</param>
+/// <param name="IsRight">True if it is a right.</param>
 internal sealed record MissingPart(string Resource, string Text, bool IsRight);
 
-/// <summary>All that one caller may know of an object and what is around it, at one moment.</summary>
+/// <summary>Everything that one caller may see of an object and its surroundings, at one moment.</summary>
 internal sealed record ObjectReport
 {
     public required ResourceFeed Feed { get; init; }

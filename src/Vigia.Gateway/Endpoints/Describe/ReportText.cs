@@ -6,8 +6,8 @@ using Vigia.Live.Relations;
 namespace Vigia.Gateway.Endpoints.Describe;
 
 /// <summary>
-/// What the gateway adds to kubectl's text: health with its root reason, freshness, what is related, and what could not
-/// be looked at.
+/// The gateway's additions to kubectl's text: health with its root reason, freshness, related objects, and the parts
+/// that are not available.
 /// </summary>
 internal static class ReportText
 {

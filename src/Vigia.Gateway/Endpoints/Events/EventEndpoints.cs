@@ -7,7 +7,7 @@ using Vigia.Live.Events;
 namespace Vigia.Gateway.Endpoints.Events;
 
 /// <summary>
-/// Kubernetes events, followed by what they are about: <c>GET
+/// Streams of Kubernetes events, filtered by their objects: <c>GET
 /// /api/v1/events/stream?type=Warning&amp;reason=&amp;kind=&amp;about=&amp;since=</c>.
 /// </summary>
 /// <remarks>

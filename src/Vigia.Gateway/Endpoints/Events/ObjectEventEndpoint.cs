@@ -21,12 +21,12 @@ namespace Vigia.Gateway.Endpoints.Events;
 /// The latest last. The parameters are those of lists and streams of events (<see cref="EventQuery"/>). A caller that
 /// may not list events in the object's namespace is refused, and the missing right is named.
 /// </remarks>
-internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time)
+internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time)
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder keeper, TimeProvider time) =>
-        app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, keeper, time).ListAsync)
+    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time) =>
+        app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, recorder, time).ListAsync)
             .WithMetadata(ObjectEventOperations.ObjectEvents);
 
     public async Task ListAsync(HttpContext context)
@@ -55,7 +55,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecor
             );
         }
 
-        var events = keeper.Memory.Of(feed.Cluster, feed.Entry.Kind, o).Where(e => filter.Matches(e.About, e.Record)).ToArray();
+        var events = recorder.Memory.Of(feed.Cluster, feed.Entry.Kind, o).Where(e => filter.Matches(e.About, e.Record)).ToArray();
         await JsonAnswer.WriteAsync(
             context,
             json =>

@@ -3,17 +3,17 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Whether a gateway knows what a cluster has: until then nothing is "not there", since clients take that for an answer
-/// and keep to it.
+/// Whether discovery of a cluster has succeeded: before that nothing is "not found", since clients would keep that
+/// answer.
 /// </summary>
 internal static class ClusterReadiness
 {
     private const int RetryAfter = 1;
 
-    /// <summary>Refuses while the cluster could not be asked yet.</summary>
+    /// <summary>Refuses while discovery has not succeeded.</summary>
     /// <exception cref="StatusRefusal">503 with when to try again.</exception>
     /// <param name="session">The cluster.</param>
-    /// <param name="needsAll">True where custom resources must be known too.</param>
+    /// <param name="needsAll">True if custom resources must be known too.</param>
     public static void Demand(ClusterSession session, bool needsAll = false)
     {
         if (!session.IsDiscovered || (needsAll && !session.IsComplete))

@@ -11,7 +11,7 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// and none keeps state.
 /// </summary>
 /// <param name="Revision">
-/// The revision that the whole list is of; none for the rest as it is now, which a client takes after a 410.
+/// The revision of the whole list; none for the rest of the current state, which a client takes after a 410.
 /// </param>
 /// <param name="After">The last object that was sent.</param>
 internal sealed record ContinueToken(ResourceVersion Revision, ObjectKey After)

@@ -49,7 +49,7 @@ internal static class FieldLabels
     // Fields that are absent from an object where they are false, and false to a selector.
     private static readonly string[] Flags = ["spec.hostNetwork", "spec.unschedulable"];
 
-    /// <summary>The selector as it is evaluated here, on the paths of an object.</summary>
+    /// <summary>The selector in the form that is evaluated here, on the paths of an object.</summary>
     /// <exception cref="StatusRefusal">It has a field that is not the resource's, or cannot be understood.</exception>
     public static string Translate(ResourceEntry entry, GroupVersionResource resource, string text)
     {

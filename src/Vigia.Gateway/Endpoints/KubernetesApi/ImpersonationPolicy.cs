@@ -5,8 +5,8 @@ using Vigia.Gateway.Http;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Refuses requests that ask to be answered as another user. To ignore the headers would answer with the rights of the
-/// impersonator, and look right.
+/// Refuses requests with impersonation headers. Ignoring the headers would answer with the rights of the impersonator,
+/// and look right.
 /// </summary>
 internal static class ImpersonationPolicy
 {

@@ -10,7 +10,7 @@ using Vigia.Live.Rights;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The gateway as an API server, for reading: what kubectl and client libraries ask is answered from memory, under the
+/// The gateway as a read-only API server: requests of kubectl and client libraries are answered from memory, under the
 /// caller's rights.
 /// </summary>
 /// <remarks>
@@ -33,7 +33,7 @@ internal sealed class KubernetesApi
     }
 
     /// <summary>
-    /// Middleware that stands before all that may refuse: a request of the Kubernetes API is refused as that API does
+    /// Middleware in front of everything that may refuse: a request of the Kubernetes API is refused in that API's form
     /// (<see cref="Problem"/>).
     /// </summary>
     public Task MarkAsync(HttpContext context, RequestDelegate next)
@@ -42,7 +42,7 @@ internal sealed class KubernetesApi
         return next(context);
     }
 
-    /// <summary>Middleware: answers what is asked of the Kubernetes API, and passes on the rest.</summary>
+    /// <summary>Middleware: answers requests of the Kubernetes API, and passes on the rest.</summary>
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
@@ -73,7 +73,7 @@ internal sealed class KubernetesApi
         return AnswerAsync(context, address, parts);
     }
 
-    /// <summary>True where a request is meant for this API, or may be.</summary>
+    /// <summary>True if a request is meant for this API, or may be.</summary>
     private bool IsMeant(HttpContext context)
     {
         var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
@@ -82,7 +82,7 @@ internal sealed class KubernetesApi
             || (address.Parts is { } parts && MeaningAtRoot(context.Request, parts) == RootMeaning.Kubernetes);
     }
 
-    /// <summary>What a path at the root means, where the gateway has its own API too.</summary>
+    /// <summary>The meaning of a path at the root, where the gateway has its own API too.</summary>
     private RootMeaning MeaningAtRoot(HttpRequest request, string[] parts)
     {
         switch (parts)

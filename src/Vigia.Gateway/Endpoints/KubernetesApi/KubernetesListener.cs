@@ -7,12 +7,12 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// The address at which the Kubernetes API alone is served, so that a client which cannot be given a path, or goes by
 /// no name, finds it at the root.
 /// </summary>
-/// <param name="wanted">The address that was asked for; null for none.</param>
+/// <param name="wanted">The configured address; null for none.</param>
 internal sealed class KubernetesListener(Uri? wanted)
 {
     private int _port = wanted?.Port ?? 0;
 
-    /// <summary>What is wrong with the address, a sentence each.</summary>
+    /// <summary>The errors in the address, a sentence each.</summary>
     public static IEnumerable<string> Faults(Uri listen, Uri? kubernetesListen, AccessOptions access, bool hasTls)
     {
         if (kubernetesListen is null)
@@ -40,7 +40,7 @@ internal sealed class KubernetesListener(Uri? wanted)
         }
     }
 
-    /// <summary>Where it listens; null where there is none.</summary>
+    /// <summary>Where it listens; null if there is none.</summary>
     public Uri? Url { get; private set; }
 
     /// <summary>True for requests that came to it.</summary>

@@ -158,7 +158,7 @@ internal sealed partial class KubernetesObjects(
         view.Feed.Issue(state.Revision);
         var next = part.Remaining == 0 ? null : new ContinueToken(state.Revision, part.Objects[^1].Key).ToString();
 
-        // As a server, which does not count what a selector leaves.
+        // Like a server, which does not count the objects that a selector excludes.
         var query = context.Request.Query;
         var isCounted = next is not null && query["labelSelector"].ToString().Length == 0 && query["fieldSelector"].ToString().Length == 0;
         context.Response.ContentType = "application/json";
@@ -304,8 +304,8 @@ internal sealed partial class KubernetesObjects(
     /// A client that has seen more elsewhere waits until this gateway has seen it too, as API servers do.
     /// </summary>
     /// <exception cref="StatusRefusal">
-    /// It has not within 3 s: 504, upon which clients try again. Or the revision is of a history that the server has
-    /// lost: 410, upon which they list again.
+    /// It did not reach it within 3 s: 504, and clients try again. Or the revision belongs to a history that the server
+    /// has lost: 410, and clients list again.
     /// </exception>
     private async Task ReachAsync(HttpContext context, ResourceFeed feed, SharedInformer informer, ResourceVersion wanted)
     {

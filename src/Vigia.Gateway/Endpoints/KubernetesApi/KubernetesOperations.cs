@@ -134,7 +134,7 @@ internal static class KubernetesOperations
         }
     }
 
-    /// <summary>What a caller asks about itself: the paths that are posted to. Nothing is written by it.</summary>
+    /// <summary>A caller's reviews of itself: the paths with POST. Nothing is written by them.</summary>
     public static IEnumerable<(string Path, ApiOperation Operation)> Reviews =>
         from place in new[] { (Prefix: "/kubernetes/{cluster}", Root: ""), (Prefix: "", Root: "AtRoot") }
         from review in new[]

@@ -3,10 +3,10 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// <summary>A path of the Kubernetes API: which resource, and what of it.</summary>
 /// <param name="Group">The API group; empty for the core group.</param>
 /// <param name="Version">The version; null for a group's own page or the list of groups.</param>
-/// <param name="Resource">The plural; null where the path names none: then it is about discovery.</param>
+/// <param name="Resource">The plural; null if the path names none: then it is about discovery.</param>
 /// <param name="Namespace">The namespace; null for all, or for a resource without.</param>
 /// <param name="Name">One object's name; null for all.</param>
-/// <param name="Subresource">What follows the name; null for nothing.</param>
+/// <param name="Subresource">The part after the name; null for none.</param>
 /// <param name="IsWatch">
 /// True for the old form of a watch: <c>/api/v1/watch/…</c>, deprecated since Kubernetes 1.11 and still used.
 /// </param>

@@ -3,7 +3,7 @@ using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>What the gateway answers where it stands for an API server, in Kubernetes' own forms.</summary>
+/// <summary>The answers of the gateway's Kubernetes API, in Kubernetes' own forms.</summary>
 internal static class KubernetesSchemas
 {
     public static IEnumerable<(string Name, JsonObject Schema)> All =>

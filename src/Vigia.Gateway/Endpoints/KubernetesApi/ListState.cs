@@ -4,18 +4,18 @@ using Vigia.Live.Subscriptions;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>What a resource was at one revision.</summary>
+/// <summary>The state of a resource at one revision.</summary>
 /// <param name="Revision">The revision.</param>
 /// <param name="Objects">The objects, in no order.</param>
 internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject> Objects)
 {
     /// <summary>
-    /// The resourceVersions of objects that are held under another: of those that were deleted since, whose last state
-    /// came with the version of the deletion.
+    /// The resourceVersions of objects that are cached under another: of those deleted since, whose last state came
+    /// with the version of the deletion.
     /// </summary>
     public IReadOnlyDictionary<RawObject, string> Versions { get; private init; } = new Dictionary<RawObject, string>();
 
-    /// <summary>What it is now.</summary>
+    /// <summary>The current state.</summary>
     public static ListState Now(SharedInformer informer)
     {
         var (snapshot, cursor) = informer.Log.OpenWithSnapshot();
@@ -44,8 +44,8 @@ internal sealed record ListState(ResourceVersion Revision, IEnumerable<RawObject
             return null;
         }
 
-        // The state before the first change of each object that changed since. What changed after the snapshot is among
-        // them, and so no different.
+        // The state before the first change of each object that changed since. Objects changed after the snapshot are
+        // among them, and so no different.
         var before = new Dictionary<ObjectKey, RawObject?>();
         var versions = new Dictionary<RawObject, string>(ReferenceEqualityComparer.Instance);
         var changes = new List<Delta>();

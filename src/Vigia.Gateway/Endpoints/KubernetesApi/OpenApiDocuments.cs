@@ -36,7 +36,7 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
     internal long Bytes => _kept.Values.Sum(document => (long)document.Body.Length);
 
     /// <summary>Answers a request for a document.</summary>
-    /// <exception cref="StatusRefusal">The cluster has no such document, or cannot be asked for it.</exception>
+    /// <exception cref="StatusRefusal">The cluster has no such document, or is unavailable.</exception>
     /// <exception cref="AccessDeniedException">The caller may not see it.</exception>
     public async Task WriteAsync(HttpContext context, ClusterSession session, string[] parts)
     {
@@ -173,7 +173,7 @@ internal sealed class OpenApiDocuments(TimeProvider time) : IDisposable
     }
 
     /// <summary>
-    /// One of the three forms that servers have: what a client prefers of them, so that clients share what is kept.
+    /// One of the three formats of servers: the client's preferred one, so that clients share cached documents.
     /// </summary>
     private static string Accept(HttpRequest request)
     {

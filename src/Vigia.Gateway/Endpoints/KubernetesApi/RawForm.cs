@@ -5,7 +5,7 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// <summary>The shape in which a client wants objects.</summary>
 internal enum RawShape
 {
-    /// <summary>As they are.</summary>
+    /// <summary>Unchanged.</summary>
     Object,
 
     /// <summary>As rows of a table (meta.k8s.io <c>Table</c>): what <c>kubectl get</c> prints.</summary>
@@ -25,7 +25,7 @@ internal readonly record struct RawForm(RawShape Shape, string MetaVersion)
     private static readonly RawForm AsObject = new(RawShape.Object, "v1");
 
     /// <summary>
-    /// Reads the form out of <c>Accept</c>: the first that can be had; null where the client takes no JSON (only
+    /// Reads the form out of <c>Accept</c>: the first that can be had; null if the client takes no JSON (only
     /// protobuf, say).
     /// </summary>
     public static RawForm? Of(HttpRequest request)

@@ -5,15 +5,15 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: what
-/// cannot be honoured is refused as a server refuses it.
+/// The options of a list, a get or a watch, checked by the rules of apimachinery's <c>ValidateListOptions</c>: an
+/// option that cannot be honoured is refused as a server refuses it.
 /// </summary>
 /// <param name="IsWatch">True for a watch.</param>
-/// <param name="Revision">The resourceVersion; none where it is not given.</param>
-/// <param name="IsExact">True where the state at exactly this revision is wanted.</param>
-/// <param name="SendsInitialEvents">True where a watch begins with all that exists and marks its end.</param>
-/// <param name="Bookmarks">True where bookmarks are wanted.</param>
-/// <param name="Timeout">How long a watch lasts; null where the server decides.</param>
+/// <param name="Revision">The resourceVersion; none if it is not given.</param>
+/// <param name="IsExact">True if the state at exactly this revision is wanted.</param>
+/// <param name="SendsInitialEvents">True if a watch begins with all that exists and marks its end.</param>
+/// <param name="Bookmarks">True if bookmarks are wanted.</param>
+/// <param name="Timeout">How long a watch lasts; null if the server decides.</param>
 internal sealed record RawOptions(
     bool IsWatch,
     ResourceVersion Revision,
@@ -67,7 +67,7 @@ internal sealed record RawOptions(
             CheckList(revision, match, token, sends);
         }
 
-        // A limit with a revision and no word on how to match it is the old way to ask for exactly that revision.
+        // A limit with a revision and without resourceVersionMatch is the old way to request exactly that revision.
         var isExact =
             !isWatch && revision is not ("" or "0") && (match == "Exact" || (match.Length == 0 && limit > 0 && path.Name is null));
         return new(
@@ -186,7 +186,7 @@ internal sealed record RawOptions(
     private static string Text(IQueryCollection query, string name) => query.TryGetValue(name, out var values) ? values[0] ?? "" : "";
 
     /// <summary>
-    /// As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null where it
+    /// As apimachinery reads a flag: there without a value is true, <c>0</c> and <c>false</c> are false; null if it
     /// is not there.
     /// </summary>
     private static bool? Flag(IQueryCollection query, string name) =>

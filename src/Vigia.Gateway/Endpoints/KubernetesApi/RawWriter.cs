@@ -10,12 +10,12 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>Writes objects in the form that a client asked for, from the bytes that are held.</summary>
+/// <summary>Writes objects in the form that a client requested, from the cached bytes.</summary>
 /// <param name="entry">The resource.</param>
 /// <param name="version">The version in which the cluster's server gave it.</param>
 /// <param name="form">The form, and the version of meta.k8s.io in which a client wants it.</param>
 /// <param name="includeObject">
-/// For tables: what a row carries of its object: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.
+/// For tables: the form of the object in a row: <c>Metadata</c> (default), <c>Object</c> or <c>None</c>.
 /// </param>
 /// <param name="time">The clock that ages are printed by.</param>
 internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource version, RawForm form, string includeObject, TimeProvider time)
@@ -29,8 +29,8 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     /// <param name="context">The request.</param>
     /// <param name="objects">The objects.</param>
     /// <param name="state">The state that they are of.</param>
-    /// <param name="next">The token of the rest; null where there is none.</param>
-    /// <param name="remaining">How many the rest is; null where it is not counted.</param>
+    /// <param name="next">The token of the rest; null if there is none.</param>
+    /// <param name="remaining">How many the rest is; null if it is not counted.</param>
     public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, ListState state, string? next, int? remaining)
     {
         var output = context.Response.BodyWriter;

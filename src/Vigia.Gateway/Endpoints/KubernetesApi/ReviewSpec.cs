@@ -23,7 +23,7 @@ internal sealed record ReviewSpec
     /// <summary><c>resourceAttributes</c>, <c>nonResourceAttributes</c>, or nothing where it has neither.</summary>
     public string Attributes { get; private init; } = "";
 
-    /// <summary>A member of the attributes, or of the spec itself; empty where it is absent.</summary>
+    /// <summary>A member of the attributes, or of the spec itself; empty if it is absent.</summary>
     public string this[string name] => _texts.GetValueOrDefault(name, "");
 
     /// <summary>Reads a request's body.</summary>

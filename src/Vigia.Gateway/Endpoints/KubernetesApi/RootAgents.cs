@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// What a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address means, where two APIs have that
-/// path.
+/// The meaning of a request to <c>/api/v1/RESOURCE</c> at the root of the gateway's own address, where two APIs have
+/// that path.
 /// </summary>
 internal enum RootMeaning
 {

@@ -11,8 +11,8 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// can accept these requests.
 /// </summary>
 /// <remarks>
-/// What is allowed is what this gateway would answer: reading what it holds, under the caller's rights. Everything else
-/// is "no", with the reason.
+/// Allowed means that this gateway would answer: reads of its cache, under the caller's rights. Everything else is
+/// "no", with the reason.
 /// </remarks>
 internal static class SelfReviews
 {

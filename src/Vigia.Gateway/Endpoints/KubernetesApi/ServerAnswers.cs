@@ -4,7 +4,7 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
-/// <summary>What an API server says of itself: its version and its health.</summary>
+/// <summary>An API server's information about itself: its version and its health.</summary>
 internal static class ServerAnswers
 {
     /// <summary><c>/version</c>.</summary>

@@ -165,7 +165,7 @@ internal sealed record StatusAnswer(int Code, string Reason, string Message, int
 /// <summary>One cause of a refusal.</summary>
 /// <param name="Reason">The machine's word, as <c>FieldValueInvalid</c>.</param>
 /// <param name="Message">The sentence for people.</param>
-/// <param name="Field">The field; empty where none is to blame.</param>
+/// <param name="Field">The field; empty if none is to blame.</param>
 internal sealed record StatusCause(string Reason, string Message, string Field);
 
 /// <summary>A request of the Kubernetes API is refused.</summary>

@@ -6,8 +6,8 @@ using Vigia.Gateway.Endpoints.WebSockets;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Watches over WebSocket, as API servers answer a watch that asks for an upgrade: a message per event; what the client
-/// sends is not looked at.
+/// Watches over WebSocket, as API servers answer a watch with an upgrade: one message per event; messages from the
+/// client are ignored.
 /// </summary>
 internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
 {
@@ -16,7 +16,7 @@ internal sealed class WatchSockets(SocketOptions options, TimeProvider time)
 
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>True where the request asks for a WebSocket.</summary>
+    /// <summary>True if the request is a WebSocket upgrade.</summary>
     public static bool IsWanted(HttpContext context) =>
         string.Equals(context.Request.Headers.Upgrade, "websocket", StringComparison.OrdinalIgnoreCase)
         || context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true };

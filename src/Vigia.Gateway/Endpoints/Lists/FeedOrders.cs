@@ -6,8 +6,8 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.Lists;
 
 /// <summary>
-/// Feeds in the orders that lists are asked for in. An order is made when it is asked for a second time, and from then
-/// on only what changed between two requests is put into its place.
+/// Feeds in the sort orders of lists. An order is built at its second request, and from then on only the changes
+/// between two requests are moved into place.
 /// </summary>
 /// <remarks>
 /// Bounded: a few orders per feed, each dropped after a while without use. Others are computed by
@@ -22,7 +22,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
     // worth either.
     private const int WorthSorting = 8;
 
-    // An order holds the versions of objects that it was asked for last.
+    // An order has the versions of objects at its last request.
     private static readonly TimeSpan KeptFor = TimeSpan.FromSeconds(30);
 
     private readonly Lock _gate = new();
@@ -60,7 +60,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>The order, where it was asked for before; it is remembered that it was.</summary>
+    /// <summary>The order, if it was requested before; the request is remembered.</summary>
     private FeedOrder? Find(ResourceFeed feed, ResourceEntry entry, IReadOnlyList<(int Column, bool Descending)> sort)
     {
         lock (_gate)
@@ -133,7 +133,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
 
         public IReadOnlyList<(int Column, bool Descending)> Sort { get; }
 
-        /// <summary>When it was asked for last, as a timestamp. Guarded by the owner.</summary>
+        /// <summary>Time of its last request, as a timestamp. Guarded by the owner.</summary>
         public long LastAsked { get; set; }
 
         public (List<RawObject> Objects, int Total)? Page(ObjectSnapshot now, long from, int count)
@@ -156,7 +156,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
             }
             catch
             {
-                // What is half done is done again from the start.
+                // An incomplete order is built again from the start.
                 _of = null;
                 throw;
             }
@@ -166,7 +166,7 @@ internal sealed class FeedOrders(TimeProvider time) : IDisposable
             }
         }
 
-        /// <summary>Puts what has changed into its place; false where all has to be sorted.</summary>
+        /// <summary>Moves changed objects into place; false if everything has to be sorted.</summary>
         private bool Follow(ObjectSnapshot now)
         {
             if (_of is not { } before)

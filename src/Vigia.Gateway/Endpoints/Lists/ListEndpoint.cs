@@ -39,7 +39,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
             return;
         }
 
-        // Clusters may define a custom resource differently: what is asked of one is as that one has it.
+        // Clusters may define a custom resource differently: a request to one cluster uses its definition.
         entry = feeds.All(feed => feed.Entry == feeds[0].Entry) ? feeds[0].Entry : entry;
         var order = ListRequestParameters.Parse(context.Request.Query, entry);
 
@@ -145,7 +145,7 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
         await Problem.WriteAsync(context, 404, "Not found", $"there is no {entry.Kind} with the uid '{uid}'");
     }
 
-    /// <summary>The entry of a name in a URL; answers 404 and returns null where there is none.</summary>
+    /// <summary>The entry of a name in a URL; answers 404 and returns null if there is none.</summary>
     public async Task<ResourceEntry?> FindAsync(HttpContext context, string resource)
     {
         var catalog = clusters.CatalogFor(context.ViewRights());

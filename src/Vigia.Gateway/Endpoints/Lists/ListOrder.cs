@@ -5,8 +5,7 @@ using Vigia.Live.Clusters;
 namespace Vigia.Gateway.Endpoints.Lists;
 
 /// <summary>
-/// The order of a list: the columns that were asked for, then namespace, name and cluster, so that pages have an order
-/// that is always the same.
+/// The order of a list: the requested columns, then namespace, name and cluster, so that pages have a fixed order.
 /// </summary>
 internal sealed class ListOrder(ResourceEntry entry, IReadOnlyList<(int Column, bool Descending)> sort)
 {

@@ -23,7 +23,7 @@ internal sealed class ListPage(ResourceEntry entry, ListRequestParameters order)
     /// <summary>Offers an object.</summary>
     public void Offer(ResourceFeed feed, RawObject o) => _first.Offer((feed, o));
 
-    /// <summary>The page's objects, in order. To be asked for once.</summary>
+    /// <summary>The page's objects, in order. Call it once.</summary>
     public IReadOnlyList<(ResourceFeed Feed, RawObject Object)> Items()
     {
         var first = _first.Take();

@@ -51,7 +51,7 @@ internal sealed class OrderedObjects(Comparison<RawObject> compare)
         }
     }
 
-    /// <summary>Removes one; false where this very version is not at its place.</summary>
+    /// <summary>Removes one; false if this very version is not at its place.</summary>
     public bool Remove(RawObject o)
     {
         if (_chunks.Count == 0)

@@ -10,7 +10,7 @@ internal static class ResourceOperations
 {
     private static readonly string[] SortableEverywhere = ["cluster", "namespace", "name"];
 
-    /// <summary>The group of operations that these and their neighbours stand in.</summary>
+    /// <summary>The tag of these operations.</summary>
     public const string Tag = "Resources";
 
     /// <summary>A list over all namespaces.</summary>

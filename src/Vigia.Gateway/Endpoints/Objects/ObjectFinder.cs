@@ -18,7 +18,7 @@ internal static class ObjectFinder
     /// </summary>
     /// <param name="context">A request with the route values <c>resource</c> and <c>uid</c>.</param>
     /// <param name="clusters">Where to look.</param>
-    /// <param name="patience">How long a resource that was not asked for before is waited for.</param>
+    /// <param name="patience">How long to wait for a resource that was not loaded before.</param>
     public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(
         HttpContext context,
         ClusterSet clusters,

@@ -12,12 +12,12 @@ using Vigia.Gateway.OpenApi;
 namespace Vigia.Gateway.Endpoints.OpenApi;
 
 /// <summary>
-/// Makes the document (OpenAPI 3.1) of the routes as they are mapped, the catalog as it is, and the way in which
-/// callers are known.
+/// Creates the document (OpenAPI 3.1) from the mapped routes, the current catalog, and the authentication.
 /// </summary>
 /// <remarks>
-/// A route is described by the <see cref="ApiOperation"/> in its metadata; what a caller needs follows from
-/// <see cref="AccessNeed"/>, rows from the catalog's columns. One without is left out, and a test fails.
+/// A route is described by the <see cref="ApiOperation"/> in its metadata; its security follows from
+/// <see cref="AccessNeed"/>, rows from the catalog's columns. A route without a description is left out, and a test
+/// fails.
 /// </remarks>
 internal sealed class ApiDocument
 {

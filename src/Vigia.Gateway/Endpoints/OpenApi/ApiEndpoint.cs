@@ -23,7 +23,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
 
     private Tuple<ResourceCatalog, byte[]>? _made;
 
-    /// <summary>Adds the route. What is mapped later is in the document as well.</summary>
+    /// <summary>Adds the route. Routes that are mapped later are in the document as well.</summary>
     public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode) =>
         app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
 
@@ -40,7 +40,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
 
     private async Task WriteAsync(HttpContext context)
     {
-        // Of several clusters only those that the caller is known at are described: what each has is its own business.
+        // Only clusters that the caller has access to are described.
         var catalog = clusters.CatalogFor(context.ViewRights());
         if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
         {

@@ -8,7 +8,7 @@ using Vigia.Live.Rights;
 
 namespace Vigia.Gateway.Endpoints.Presets;
 
-/// <summary>What a client asks of a ready-made stream: the same words mean the same over SSE and WebSocket.</summary>
+/// <summary>A client's request for a preset: the same parameters over SSE and WebSocket.</summary>
 /// <param name="Preset">The ready-made stream.</param>
 /// <param name="Entry">The resource that it is of.</param>
 /// <param name="Query">What of it.</param>
@@ -110,8 +110,8 @@ internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, L
     }
 
     /// <summary>
-    /// True where the place holds the user. Several places may: a label holds a slug where an annotation holds the name
-    /// as it is.
+    /// True if the place contains the user's name. Several places are possible: a label has a slug and an annotation
+    /// the original name.
     /// </summary>
     private static bool IsUser(RawObject o, string source, string user)
     {

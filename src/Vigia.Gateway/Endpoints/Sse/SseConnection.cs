@@ -5,10 +5,10 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>One client's stream, from its first byte to its last.</summary>
 /// <remarks>
-/// A loop that looks at each source, writes what is new, and waits. The only place it waits for the client is the
-/// flush: a client that does not read stops its own loop, its cursors fall behind, and it is caught up when it reads
-/// again. It holds nothing but the cursors. It mostly runs on the threads of a <see cref="NotificationBatch"/>, so
-/// between two waits it never blocks, and with much to do gives the thread back.
+/// A loop that reads each source, writes new changes, and waits. It waits for the client only in the flush: a client
+/// that does not read stops its own loop, its cursors fall behind, and it is caught up when it reads again. It holds
+/// only the cursors. It mostly runs on the threads of a <see cref="NotificationBatch"/>, so between two waits it never
+/// blocks, and with much to do it yields the thread.
 /// </remarks>
 internal sealed class SseConnection : ITimerCallback
 {
@@ -24,7 +24,7 @@ internal sealed class SseConnection : ITimerCallback
     private volatile bool _beat;
     private volatile bool _isOver;
 
-    /// <summary>Makes a stream; it begins with <see cref="RunAsync"/>.</summary>
+    /// <summary>Creates a stream; it begins with <see cref="RunAsync"/>.</summary>
     public SseConnection(SubscriptionSet set, SseSink sink, SseContext all, double jitter)
     {
         (_set, _sink, _all, _jitter) = (set, sink, all, jitter);
@@ -57,7 +57,8 @@ internal sealed class SseConnection : ITimerCallback
                     break;
                 }
 
-                // 1. Ask to be woken before looking, so that nothing can slip in between; 2. write what is new.
+                // 1. Register for notification before reading, so that nothing is missed in between; 2. write new
+                // changes.
                 var any = await _set.PumpAsync(_sink, _all.ChangeNotifier, _wake, client);
                 if (any)
                 {

@@ -8,7 +8,7 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// <param name="ChangeNotifier">Wakes them when something changes.</param>
 /// <param name="CoalescingTimer">Wakes them for heartbeats, and when their time is over.</param>
 /// <param name="Frames">The latest events, whole.</param>
-/// <param name="Drain">Over how long those that are open now are to be closed.</param>
+/// <param name="Drain">The time within which open streams are closed.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="Stopping">The gateway stops.</param>
 internal sealed record SseContext(

@@ -4,8 +4,8 @@ using System.Text;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>
-/// One event as it stands on the wire: a chunk of HTTP/1.1 (RFC 9112, section 7.1) around its lines. Immutable, so any
-/// number of streams write the same bytes.
+/// One event as sent: a chunk of HTTP/1.1 (RFC 9112, section 7.1) around its lines. Immutable, so any number of streams
+/// write the same bytes.
 /// </summary>
 internal sealed class SseFrame
 {
@@ -38,7 +38,7 @@ internal sealed class SseFrame
         return frame;
     }
 
-    /// <summary>Some lines as they are.</summary>
+    /// <summary>Some lines unchanged.</summary>
     public static SseFrame Of(string lines)
     {
         var bytes = Encoding.UTF8.GetBytes(lines);

@@ -9,15 +9,16 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// bytes, from <c>id:</c> to the empty line.
 /// </summary>
 /// <remarks>
-/// A place for each event by its line's identity, the last one wins: bounded, without a lock, and never wrong, since
-/// what is found is compared. Safe on any thread.
+/// One slot per event by its line's identity, the last one wins: bounded, lock-free, and never wrong, since the found
+/// entry is compared. Thread-safe.
 /// </remarks>
 internal sealed class SseFrames
 {
     // Streams that are woken together are within a few events of each other.
     private const int Places = 256;
 
-    // A larger one is made for each: a copy costs little beside sending it, and 256 of them would cost much.
+    // A larger one is created for each stream: a copy costs little compared with sending it, and 256 of them would cost
+    // much.
     private const int LongestLine = 16 * 1024;
 
     private readonly Entry?[] _entries = new Entry?[Places];

@@ -4,8 +4,8 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>
-/// Writes cursors as bytes. The last one is kept for each thread: the objects of a snapshot, and streams that are woken
-/// together, stand at the same place.
+/// Writes cursors as bytes. The last one is cached per thread: the objects of a snapshot, and streams that are woken
+/// together, have the same position.
 /// </summary>
 internal static class SseId
 {

@@ -15,8 +15,8 @@ namespace Vigia.Gateway.Endpoints.Sse;
 /// except for <see cref="Hurry"/>.
 /// </remarks>
 /// <param name="pipe">The connection, or the response on it.</param>
-/// <param name="socket">The connection's socket, or null where the pipe has to carry everything.</param>
-/// <param name="isChunked">True where the framing of HTTP/1.1 is ours: the pipe is the bare connection.</param>
+/// <param name="socket">The connection's socket, or null if the pipe has to carry everything.</param>
+/// <param name="isChunked">True if the framing of HTTP/1.1 is ours: the pipe is the bare connection.</param>
 internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
 {
     /// <summary>
@@ -36,7 +36,7 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
     /// <summary>Bytes over the bare connection.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>True where the last flush did not wait for the client, because it was hurried.</summary>
+    /// <summary>True if the last flush did not wait for the client, because it was hurried.</summary>
     public bool WasHurried { get; private set; }
 
     /// <summary>Bytes that wait for a flush.</summary>
@@ -79,7 +79,7 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
     /// </summary>
     public void Hurry() => pipe.CancelPendingFlush();
 
-    /// <summary>Sends what was written; the task ends when the client (its kernel) has taken it.</summary>
+    /// <summary>Sends the output; the task ends when the client (its kernel) has taken it.</summary>
     /// <exception cref="OperationCanceledException">The client left.</exception>
     public ValueTask FlushAsync(CancellationToken cancellationToken)
     {
@@ -112,7 +112,7 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
         _inPipe = socket is null || flushed.IsCanceled;
     }
 
-    /// <summary>True where the kernel took everything; else the rest is in the pipe.</summary>
+    /// <summary>True if the kernel took everything; else the rest is in the pipe.</summary>
     private bool TrySend()
     {
         var bytes = _only is { } frame ? frame.Chunk : _several.AsSpan(0, _length);

@@ -9,8 +9,8 @@ namespace Vigia.Gateway.Endpoints.Sse;
 
 /// <summary>Writes a stream's events as Server-Sent Events (WHATWG HTML, section 9.2).</summary>
 /// <remarks>
-/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because what others send too
-/// is written from the shared bytes. One writer, not thread-safe.
+/// Own writer because ASP.NET Core's cannot write comments (dotnet/aspnetcore #65103), and because bytes shared with
+/// other streams are written directly. One writer, not thread-safe.
 /// </remarks>
 internal sealed class SseSink(
     SseOutput output,
@@ -71,7 +71,9 @@ internal sealed class SseSink(
     public void Freshness(LiveSubscription source, Freshness freshness) =>
         WriteEvent(freshness.IsLive ? "live"u8 : "degraded"u8, json => EventMembers.Freshness(json, source, freshness));
 
-    /// <summary>Carries the cursor on though nothing changed: a client that reconnects later asks for less.</summary>
+    /// <summary>
+    /// Moves the cursor on though nothing changed: a client that reconnects later has less to catch up.
+    /// </summary>
     public void Bookmark(DateTimeOffset at) =>
         WriteEvent(
             "bookmark"u8,
@@ -88,7 +90,7 @@ internal sealed class SseSink(
     /// <summary>A flush that waits for the client ends at once. Safe on any thread.</summary>
     public void Hurry() => output.Hurry();
 
-    /// <summary>True where the last flush was hurried, and did not wait.</summary>
+    /// <summary>True if the last flush was hurried, and did not wait.</summary>
     public bool WasHurried => output.WasHurried;
 
     /// <summary>A comment: keeps proxies from closing an idle connection.</summary>

@@ -34,7 +34,7 @@ internal sealed partial class SseStream(
         }
         catch (Exception left) when (left is OperationCanceledException or IOException)
         {
-            // The client left: what it had held is freed below.
+            // The client left: its resources are released below.
             return false;
         }
         catch (Exception failed)

@@ -45,7 +45,7 @@ internal sealed partial class StreamEndpoints(
                 .ToArray();
         if (names is [var only] && clusters.Catalog.Find(only) is { Name: KubernetesEvents.Resource } events)
         {
-            // By whatever name they are asked for, they can be asked for by what they say.
+            // Events can be filtered by their contents, under any name of the resource.
             return OpenAsync(
                 context,
                 [events],
@@ -73,7 +73,7 @@ internal sealed partial class StreamEndpoints(
     {
         if (HttpMethods.IsHead(context.Request.Method))
         {
-            // What the stream would begin with, without it: rights are asked all the same.
+            // The start of the stream, without it: rights are reviewed all the same.
             await using var opened = await request.OpenAsync(clusters, context.ViewRights(), preset, time, context.RequestAborted);
             Begin(context, isHandedOver: false);
             return;
@@ -117,7 +117,7 @@ internal sealed partial class StreamEndpoints(
             );
             if (takeover is not null)
             {
-                // The header is the last of the request, and the stream the first of what follows.
+                // The header is the last of the request, and the stream the first after it.
                 await context.Response.StartAsync(context.RequestAborted);
                 await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
@@ -166,7 +166,7 @@ internal sealed partial class StreamEndpoints(
         }
     }
 
-    /// <summary>The socket, where what is written to it is what the client reads.</summary>
+    /// <summary>The socket, if its output is exactly what the client reads.</summary>
     internal static Socket? SocketOf(IFeatureCollection features)
     {
         if (features.Get<ITlsHandshakeFeature>() is not null || features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
@@ -181,7 +181,7 @@ internal sealed partial class StreamEndpoints(
         }
         catch (ObjectDisposedException)
         {
-            // The client left before its stream had begun: what is written goes nowhere, and the stream ends by itself.
+            // The client left before its stream had started: the output goes nowhere, and the stream ends by itself.
             return null;
         }
     }

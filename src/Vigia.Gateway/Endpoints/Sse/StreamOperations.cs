@@ -76,7 +76,7 @@ internal static class StreamOperations
             Extension = () => Messages("SocketCommand", "SocketMessage"),
         };
 
-    /// <summary>What happens to deployments, in words.</summary>
+    /// <summary>Changes of deployments, in words.</summary>
     public static ApiOperation DeploymentLog { get; } =
         new("openDeploymentLog", Tag, "Changes of deployments in words, over a WebSocket")
         {

@@ -11,8 +11,8 @@ using Vigia.Live.Queries;
 namespace Vigia.Gateway.Endpoints.Status;
 
 /// <summary>
-/// <c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and of every cluster and resource what is wrong, since
-/// when, and what comes next.
+/// <c>GET /api/v1/health</c>: healthy, degraded or unhealthy, and for every cluster and resource the problem, since
+/// when, and the next step.
 /// </summary>
 internal sealed class HealthEndpoints(
     HealthMonitor monitor,

@@ -193,7 +193,7 @@ internal sealed class StatusEndpoints(
     /// <summary><c>GET /healthz</c>: the process answers.</summary>
     public static Task AliveAsync(HttpContext context) => SayAsync(context, "ok\n");
 
-    /// <summary><c>GET /readyz</c>: pods are loaded; else 503 with what is missing.</summary>
+    /// <summary><c>GET /readyz</c>: pods are loaded; else 503 with the missing parts.</summary>
     public Task ReadyAsync(HttpContext context)
     {
         if (IsReady)
@@ -222,7 +222,7 @@ internal sealed class StatusEndpoints(
     internal bool IsReady => clusters.Sessions.Any(session => session.IsReady) && clusters.Sessions.All(session => session.IsSettled);
 
     /// <summary>The clusters that a request is about.</summary>
-    /// <exception cref="QueryException">It names none that there is, as far as the caller may know.</exception>
+    /// <exception cref="QueryException">It names an unknown cluster, as far as the caller may know.</exception>
     internal IReadOnlyList<ClusterSession> Asked(HttpContext context)
     {
         var (query, rights) = (LiveQuery.Parse(name => name == "cluster" ? context.Request.Query[name] : []), context.ViewRights());

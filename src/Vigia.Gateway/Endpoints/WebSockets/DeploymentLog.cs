@@ -33,7 +33,7 @@ internal sealed class DeploymentLog(
 {
     private static readonly JsonPath Replicas = Path(".spec.replicas");
 
-    /// <summary>Reads what is asked.</summary>
+    /// <summary>Reads the request.</summary>
     /// <exception cref="QueryException">It cannot be understood.</exception>
     public static LiveQuery Parse(ClusterSet clusters, Func<string, IEnumerable<string?>> parameters)
     {
@@ -64,7 +64,7 @@ internal sealed class DeploymentLog(
         {
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Nothing is asked over this socket.
+            // The client sends nothing over this socket.
             while (inbox.Reader.TryRead(out _)) { }
 
             if (inbox.Reader.Completion.IsCompleted)
@@ -83,8 +83,8 @@ internal sealed class DeploymentLog(
     }
 
     /// <summary>
-    /// What is worth saying of an update; empty for nothing. Without the version before (steps were folded) the state
-    /// now is said.
+    /// An update in words; empty for none. Without the previous version (steps were folded) it describes the current
+    /// state.
     /// </summary>
     internal static IEnumerable<string> Describe(RawObject? old, RawObject next)
     {

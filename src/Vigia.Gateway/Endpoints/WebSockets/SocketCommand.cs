@@ -10,7 +10,7 @@ namespace Vigia.Gateway.Endpoints.WebSockets;
 /// the names and meanings of the parameters in a stream's URL.
 /// </summary>
 /// <remarks>
-/// A parameter may be a text, a number or a list of texts; <c>"query"</c> may hold some of them as they stand in a URL
+/// A parameter may be a text, a number or a list of texts; <c>"query"</c> may contain some of them as in a URL
 /// (<c>namespace=a&amp;labelSelector=app%3Dweb</c>).
 /// </remarks>
 internal sealed class SocketCommand
@@ -24,7 +24,7 @@ internal sealed class SocketCommand
 
     private SocketCommand() { }
 
-    /// <summary>What is wanted.</summary>
+    /// <summary>The type of the command.</summary>
     public string Type { get; private set; } = "";
 
     /// <summary>The subscription that it is about; the client chooses it.</summary>
@@ -65,7 +65,7 @@ internal sealed class SocketCommand
     }
 
     /// <summary>
-    /// The id in a message, for the answer to one that cannot be understood; null where it cannot be found.
+    /// The id in a message, for the answer to one that cannot be understood; null if it cannot be found.
     /// </summary>
     public static string? FindId(ReadOnlySpan<byte> utf8)
     {

@@ -12,7 +12,7 @@ using Vigia.Live.Subscriptions;
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
 /// <summary>
-/// One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes what is new.
+/// One client's WebSocket: subscriptions, each a cursor over the logs, and one loop that writes new changes.
 /// </summary>
 /// <remarks>
 /// As in <c>SseConnection</c>, it waits for the client only in the flush; it holds the cursors and the bytes being
@@ -35,7 +35,7 @@ internal sealed class SocketConnection(
 
     private volatile bool _beat;
 
-    /// <summary>What was subscribed to, for the log.</summary>
+    /// <summary>The subscribed resources, for the log.</summary>
     public string Asked => string.Join(' ', _subscriptions.Values.Select(subscription => string.Join(',', subscription.Request.Resources)));
 
     /// <summary>Runs until the client closes or the token ends.</summary>
@@ -54,7 +54,7 @@ internal sealed class SocketConnection(
                     return;
                 }
 
-                // Each asks to be woken before it looks.
+                // Each registers for notification before it reads.
                 foreach (var subscription in _subscriptions.Values)
                 {
                     any |= await PumpAsync(subscription, cancellationToken);

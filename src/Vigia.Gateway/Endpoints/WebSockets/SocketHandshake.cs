@@ -18,7 +18,7 @@ internal static class SocketHandshake
 
     private const string Magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-    /// <summary>True where the request asks for a WebSocket; answers with a problem otherwise.</summary>
+    /// <summary>True if the request is a WebSocket upgrade; answers with a problem otherwise.</summary>
     public static async Task<bool> IsWantedAsync(HttpContext context)
     {
         if (IsExtendedConnect(context))

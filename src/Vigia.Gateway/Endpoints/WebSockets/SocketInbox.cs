@@ -6,7 +6,7 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Endpoints.WebSockets;
 
-/// <summary>What came from the client: a command, or what was wrong with a message.</summary>
+/// <summary>A message of the client: a command, or the error in it.</summary>
 internal readonly record struct SocketInput(SocketCommand? Command, QueryException? Fault, string? Id);
 
 /// <summary>

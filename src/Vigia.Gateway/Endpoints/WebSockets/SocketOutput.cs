@@ -70,7 +70,7 @@ internal sealed class SocketOutput(SocketStream stream)
         _length = _message + header + length;
     }
 
-    /// <summary>Sends what was collected; waits while the client does not take it.</summary>
+    /// <summary>Sends the collected output; waits while the client does not take it.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (_length == 0)

@@ -112,7 +112,7 @@ internal static class CommonFamilies
             }
         );
 
-    /// <summary>One condition: a series for true, false and unknown, none where the object does not have it.</summary>
+    /// <summary>One condition: a series for true, false and unknown, none if the object does not have it.</summary>
     public static ObjectFamily Condition(string name, byte[] type, string help) =>
         new(
             name,
@@ -165,7 +165,7 @@ internal static class CommonFamilies
         return -1;
     }
 
-    /// <summary>A count of a status, which leaves out what is 0.</summary>
+    /// <summary>A count in a status, which omits zeros.</summary>
     public static double Count(JsonView value) => value.Number;
 
     /// <summary>A number that may be missing.</summary>

@@ -5,7 +5,7 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>One metric of the objects of a resource.</summary>
 /// <param name="Name">Its name, as kube-state-metrics calls it.</param>
-/// <param name="Labels">The labels beside those of the object, for documents.</param>
+/// <param name="Labels">The labels in addition to those of the object, for documents.</param>
 /// <param name="Help">Its description.</param>
 /// <param name="Write">Writes the series of an object; none if it has no value.</param>
 internal sealed record ObjectFamily(string Name, string Labels, string Help, ObjectFamily.Writer Write)

@@ -5,9 +5,7 @@ using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
-/// <summary>
-/// The state of objects under kube-state-metrics' names: what dashboards and alerts that were made for it ask for.
-/// </summary>
+/// <summary>The state of objects under kube-state-metrics' names, for dashboards and alerts that use it.</summary>
 internal static class ObjectMetrics
 {
     /// <summary>The resources that have metrics.</summary>
@@ -28,7 +26,7 @@ internal static class ObjectMetrics
         ClusterFamilies.Volumes,
     ];
 
-    /// <summary>Asks for the resources that have metrics.</summary>
+    /// <summary>Requests the resources that have metrics.</summary>
     public static void Want(IEnumerable<ClusterSession> sessions)
     {
         foreach (var session in sessions)
@@ -40,12 +38,12 @@ internal static class ObjectMetrics
         }
     }
 
-    /// <summary>Writes what a caller may see, as it is now.</summary>
+    /// <summary>Writes the current state that a caller may see.</summary>
     /// <param name="output">The response.</param>
     /// <param name="feeds">The feeds that hold objects.</param>
-    /// <param name="scopes">What the caller may see of them.</param>
+    /// <param name="scopes">The caller's scopes of them.</param>
     /// <param name="hasClusters">
-    /// True where a label is to say the cluster: one of a single cluster is left out, so that queries fit as they are.
+    /// True to add a label with the cluster: with a single cluster it is left out, so that existing queries work.
     /// </param>
     /// <param name="cancellationToken">The client left.</param>
     public static async Task WriteAsync(

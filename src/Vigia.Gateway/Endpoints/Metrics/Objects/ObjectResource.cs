@@ -5,9 +5,9 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>The metrics of one resource.</summary>
 /// <param name="Name">The resource.</param>
-/// <param name="Label">The label that its objects' names stand in.</param>
-/// <param name="IsNamespaced">True where a label says the namespace.</param>
-/// <param name="HasUid">True where a label says the uid.</param>
+/// <param name="Label">The label with its objects' names.</param>
+/// <param name="IsNamespaced">True if a label says the namespace.</param>
+/// <param name="HasUid">True if a label says the uid.</param>
 /// <param name="Families">The metrics.</param>
 internal sealed record ObjectResource(string Name, string Label, bool IsNamespaced, bool HasUid, IReadOnlyList<ObjectFamily> Families)
 {
@@ -16,6 +16,6 @@ internal sealed record ObjectResource(string Name, string Label, bool IsNamespac
     /// </summary>
     public delegate int Classifier(RawObject o, JsonView spec, JsonView status);
 
-    /// <summary>What the flags of an object mean is the families' own affair; 0 where they need none.</summary>
+    /// <summary>The meaning of an object's flags is defined by the families; 0 if they need none.</summary>
     public Classifier Classify { get; init; } = static (_, _, _) => 0;
 }

@@ -26,7 +26,7 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
 
     /// <summary>Writes all metrics of a resource.</summary>
     /// <param name="resource">The resource.</param>
-    /// <param name="objects">Its objects, cluster by cluster; the cluster is null where it is to be no label.</param>
+    /// <param name="objects">Its objects, cluster by cluster; the cluster is null if it is to be no label.</param>
     /// <param name="cancellationToken">The client left.</param>
     public async Task WriteAsync(
         ObjectResource resource,
@@ -129,7 +129,7 @@ internal sealed class ObjectScrape(PipeWriter output) : IDisposable
         return at;
     }
 
-    /// <summary>What the first look at an object found.</summary>
+    /// <summary>The result of the first look at an object.</summary>
     private readonly record struct Place(int Spec, int Status, int Flags, (int At, int Length) Identity);
 
     /// <summary>The labels that every series of an object has, written once.</summary>

@@ -6,9 +6,7 @@ namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>An object as a family of metrics sees it: its header, and where its spec and status lie.</summary>
 /// <param name="o">The object.</param>
-/// <param name="flags">
-/// What was found out about it when it was looked at first (<see cref="ObjectResource.Classify"/>).
-/// </param>
+/// <param name="flags">The flags from the first look at it (<see cref="ObjectResource.Classify"/>).</param>
 /// <param name="root">All of it; absent for families that need the flags and the header alone.</param>
 /// <param name="spec">Its spec.</param>
 /// <param name="status">Its status.</param>

@@ -7,13 +7,13 @@ using Vigia.Catalog.Paths;
 namespace Vigia.Gateway.Endpoints.Metrics.Objects;
 
 /// <summary>
-/// Writes series line by line as bytes, through a buffer that is emptied into the response as it fills: what is written
-/// is never held whole.
+/// Writes series line by line as bytes, through a buffer that is flushed into the response as it fills: the whole is
+/// never in memory.
 /// </summary>
 /// <remarks>One writer, not thread-safe. Dispose gives the buffer back.</remarks>
 internal sealed class SeriesWriter(PipeWriter output) : IDisposable
 {
-    // Half of what a response buffers before a write waits for the client.
+    // Half of the bytes that a response buffers before a write waits for the client.
     private const int Full = 32 * 1024;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(2 * Full);
@@ -22,22 +22,20 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
     private ReadOnlyMemory<byte> _identity;
     private int _length;
 
-    /// <summary>True where enough was written that it should be sent before more is.</summary>
+    /// <summary>True if enough was written that it should be sent before more is.</summary>
     public bool IsFull => _length >= Full;
 
     /// <summary>Bytes written so far.</summary>
     public long Written { get; private set; }
 
-    /// <summary>
-    /// What follows is of this family: its head goes out before its first series, and not at all if it has none.
-    /// </summary>
+    /// <summary>Starts a family: its head is written before its first series, and not at all without one.</summary>
     public void Enter(byte[] name, byte[] head) => (_name, _head) = (name, head);
 
-    /// <summary>What follows is of this object.</summary>
-    /// <param name="identity">The labels that all its series have, as they are written.</param>
+    /// <summary>Starts an object.</summary>
+    /// <param name="identity">The labels of all its series, as written.</param>
     public void Enter(ReadOnlyMemory<byte> identity) => _identity = identity;
 
-    /// <summary>A series without further labels; NaN stands for none.</summary>
+    /// <summary>A series without further labels; NaN means none.</summary>
     public void Series(double value)
     {
         if (!double.IsNaN(value))
@@ -71,7 +69,7 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
         Write("\""u8);
     }
 
-    /// <summary>A label with the text of a string, number or boolean; empty where there is none.</summary>
+    /// <summary>A label with the text of a string, number or boolean; empty if there is none.</summary>
     public void Label(ReadOnlySpan<byte> name, JsonView value)
     {
         if (value.IsAbsent || value.IsObject || value.IsArray)
@@ -130,7 +128,7 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
         }
     }
 
-    /// <summary>Sends what was written; waits while the client does not read.</summary>
+    /// <summary>Sends the output; waits while the client does not read.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         output.Write(_buffer.AsSpan(0, _length));
@@ -150,7 +148,7 @@ internal sealed class SeriesWriter(PipeWriter output) : IDisposable
         _buffer = [];
     }
 
-    /// <summary>Text with what the format wants escaped.</summary>
+    /// <summary>Text with the escapes of the format.</summary>
     public void WriteEscaped(string text)
     {
         for (var rest = text.AsSpan(); rest.Length > 0; )

@@ -343,7 +343,7 @@ internal static class WorkloadFamilies
             ]
         );
 
-    /// <summary>What is not said is 1, as API servers take it.</summary>
+    /// <summary>A missing value is 1, the API server's default.</summary>
     private static double Wanted(JsonView replicas) => replicas.IsAbsent ? 1 : replicas.Number;
 
     private static void Info(SeriesWriter to, ReadOnlySpan<byte> label, JsonView value)
