@@ -45,7 +45,7 @@ public sealed class ClusterRightsTests
         using var response = await SendAsync(gateway, "both-token", "api/v1/pods");
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.Contains(
-            "cluster west cannot review callers",
+            "access reviews fail at cluster west",
             response.Headers.GetValues("X-Vigia-Incomplete").Single(),
             StringComparison.Ordinal
         );

@@ -48,7 +48,7 @@ public sealed class TokenFileTests
     [InlineData("t.yaml", "tokens:\n- user: anna", "needs a user, and a token")]
     [InlineData("t.yaml", "tokens:\n- {user: anna, token: s3cret, namespace: [a]}", "unknown key 'namespace'")]
     [InlineData("t.yaml", "tokens:\n- {user: anna, sha256: s3cret}", "64 hexadecimal digits")]
-    [InlineData("t.yaml", "tokens:\n- user: anna\n  token: s3cret\n  namespaces:\n", "namespaces has to be a list")]
+    [InlineData("t.yaml", "tokens:\n- user: anna\n  token: s3cret\n  namespaces:\n", "namespaces must be a list")]
     public void Faults_name_the_line_and_never_the_token(string name, string text, string expected)
     {
         var error = Assert.Throws<TokenFileException>(() => TokenFile.Parse(name, System.Text.Encoding.UTF8.GetBytes(text)));

@@ -312,7 +312,7 @@ public sealed class SeveralClustersTests
         Assert.Equal(1, (int)(await fixture.GetAsync(gateway, "api/v1/pods")).Body["total"]!);
         var lost = await fixture.HealthAsync(gateway, "lost");
         Assert.Equal(("failing", "open"), ((string)lost["status"]!, (string)lost["circuit"]!));
-        Assert.Contains("names the cluster \"nowhere\", which does not exist there", (string)lost["reason"]!, StringComparison.Ordinal);
+        Assert.Contains("refers to the cluster \"nowhere\", which does not exist there", (string)lost["reason"]!, StringComparison.Ordinal);
         fixture.Write();
         await Eventually.TrueAsync(() => gateway.Clusters.Sessions.Count == 1, "the broken context is gone");
     }

@@ -189,7 +189,7 @@ public sealed partial class DescribeTests
 
         var text = await TextAsync(fixture, gateway, $"api/v1/secrets/{uid}/describe");
         Assert.Matches(@"Kind: +Secret \(v1\)\n", text);
-        Assert.Matches("Data: +<not held", text);
+        Assert.Matches("Data: +<not read", text);
         var (_, json) = await fixture.GetAsync(gateway, $"api/v1/secrets/{uid}/describe?output=json");
         Assert.All([text, json.ToJsonString()], form => Assert.DoesNotContain("aHVudGVyMg", form, StringComparison.Ordinal));
     }

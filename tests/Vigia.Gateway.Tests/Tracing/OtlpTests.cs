@@ -119,7 +119,7 @@ public sealed class OtlpTests
         );
         await Eventually.TrueAsync(() => collector.Requests >= 5, "five exports were tried");
         Assert.Contains(
-            "/v1/metrics does not take what is sent",
+            "/v1/metrics does not accept data",
             Assert.Single(fixture.Logs.Lines, line => line.Id == Failing).Text,
             StringComparison.Ordinal
         );
