@@ -138,7 +138,7 @@ public sealed class ResourceCatalog
     /// An entry for a custom resource in one version, from its definition's printer columns; it goes by
     /// <c>plural.group</c>, since plurals are not unique.
     /// </summary>
-    /// <param name="resource">Where it is served.</param>
+    /// <param name="resource">The served resource.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>
     /// <param name="aliases">Its singular and short names.</param>
@@ -155,7 +155,7 @@ public sealed class ResourceCatalog
 
     /// <summary>An entry for a custom resource.</summary>
     /// <param name="name">Its name: <c>plural.group</c>.</param>
-    /// <param name="versions">Where it may be served, most wanted first.</param>
+    /// <param name="versions">Its possible versions, most wanted first.</param>
     /// <param name="kind">Its kind.</param>
     /// <param name="namespaced">Whether its objects live in namespaces.</param>
     /// <param name="aliases">Its plural, singular and short names.</param>

@@ -28,7 +28,7 @@ internal static class PrivateFile
     }
 
     /// <summary>Writes a new file of mode 0600 under an unpredictable name; returns its path.</summary>
-    /// <param name="folder">Where.</param>
+    /// <param name="folder">The folder.</param>
     /// <param name="prefix">The start of the name.</param>
     /// <param name="suffix">The end of the name.</param>
     /// <param name="text">Its text.</param>

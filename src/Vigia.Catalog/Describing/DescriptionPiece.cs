@@ -1,6 +1,6 @@
 namespace Vigia.Catalog.Describing;
 
-/// <summary>What part of a line a piece is.</summary>
+/// <summary>The role of a piece in a line.</summary>
 internal enum PiecePart : byte
 {
     Value,

@@ -57,7 +57,7 @@ internal static class PodDescription
         Scheduling(writer, 0, spec);
     }
 
-    /// <summary>Where a pod may be placed.</summary>
+    /// <summary>Restrictions on the pod's node.</summary>
     public static void Scheduling(DescriptionWriter writer, int depth, System.Text.Json.JsonElement spec)
     {
         var column = Description.Column - (depth * 2);

@@ -4,7 +4,7 @@ using Vigia.Catalog.Paths;
 
 namespace Vigia.Catalog.Describing;
 
-/// <summary>What makes pods: Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs.</summary>
+/// <summary>Workloads: Deployments, ReplicaSets, StatefulSets, DaemonSets, Jobs, CronJobs.</summary>
 internal static class WorkloadDescription
 {
     private const int Column = Description.Column;

@@ -14,7 +14,7 @@ public sealed record PresetStream(
     IReadOnlyList<KeyValuePair<string, JsonPath>> Fields
 );
 
-/// <summary>Which objects belong to a kind of a preset, and whose they are.</summary>
+/// <summary>The objects of a kind of a preset, and their users.</summary>
 /// <param name="Name">As <c>jupyterlab</c>.</param>
 /// <param name="Selectors">Label selectors; an object must match any one of them.</param>
 /// <param name="User">

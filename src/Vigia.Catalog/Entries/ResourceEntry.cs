@@ -42,7 +42,7 @@ public sealed class ResourceEntry
     /// <summary>Other names it goes by, as <c>po</c>.</summary>
     public IReadOnlyList<string> Aliases { get; }
 
-    /// <summary>Where it may be found, most wanted first: the first that a server has is used.</summary>
+    /// <summary>Its possible versions, most wanted first: the first that a server has is used.</summary>
     public IReadOnlyList<GroupVersionResource> Versions { get; }
 
     /// <summary>The kind, as <c>Pod</c>.</summary>

@@ -22,7 +22,7 @@ internal abstract record PathStep
     /// <summary>The values behind; null if the step cannot be done, which ends the path without a value.</summary>
     public abstract List<Place>? Next(ReadOnlySpan<byte> json, List<Place> values);
 
-    /// <summary>Where steps lead to; null if one cannot be done.</summary>
+    /// <summary>The result of the steps; null if one of them fails.</summary>
     public static List<Place>? Walk(ReadOnlySpan<byte> json, IEnumerable<PathStep> steps) => Walk(json, [new Place(0, json.Length)], steps);
 
     public static List<Place>? Walk(ReadOnlySpan<byte> json, List<Place> values, IEnumerable<PathStep> steps)
@@ -187,7 +187,7 @@ internal sealed record SliceStep(int? From, int? To, int Step, bool IsIndex) : P
     private static int Within(int index, int length) => index < 0 ? index + length : index;
 }
 
-/// <summary>What several steps lead to, one after the other.</summary>
+/// <summary>The results of several steps, one after the other.</summary>
 internal sealed record UnionStep(IReadOnlyList<PathStep[]> Parts) : PathStep
 {
     public override List<Place>? Next(ReadOnlySpan<byte> json, List<Place> values)

@@ -16,7 +16,7 @@ internal sealed record EventAbout(string ApiVersion, string Kind, string Namespa
     /// <summary>The key by which an object finds its events.</summary>
     public string Key => Uid.Length > 0 ? Uid : $"{Kind}/{Namespace}/{Name}";
 
-    /// <summary>What events about an object may be found by.</summary>
+    /// <summary>The key by which an object's events are found.</summary>
     /// <param name="kind">Its kind; an object of which only metadata is cached does not contain it.</param>
     /// <param name="o">The object.</param>
     public static IReadOnlyList<string> KeysOf(string kind, RawObject o)

@@ -36,7 +36,7 @@ public enum ColumnType
 /// <summary>A column of a resource's table.</summary>
 /// <param name="Name">As kubectl prints it: <c>UP-TO-DATE</c>.</param>
 /// <param name="Key">The member in a JSON row: <c>upToDate</c>.</param>
-/// <param name="Type">What its cells are.</param>
+/// <param name="Type">The type of its cells.</param>
 /// <param name="IsWide">True if it is shown with <c>-o wide</c> only.</param>
 /// <param name="Description">In a sentence; may be empty.</param>
 public sealed record Column(string Name, string Key, ColumnType Type, bool IsWide, string Description)

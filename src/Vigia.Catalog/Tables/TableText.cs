@@ -18,7 +18,7 @@ public static class TableText
 
     /// <summary>A whole table with its header.</summary>
     /// <param name="entry">The resource.</param>
-    /// <param name="objects">What to print, in this order.</param>
+    /// <param name="objects">The objects, in this order.</param>
     /// <param name="now">The moment ages are printed at.</param>
     /// <param name="wide">With the wide columns.</param>
     /// <param name="withNamespace">With a NAMESPACE column in front.</param>

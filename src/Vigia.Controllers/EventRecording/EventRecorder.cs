@@ -53,7 +53,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
         _chance = new Random(options.Seed);
     }
 
-    /// <summary>What became of the events so far.</summary>
+    /// <summary>The counts of events so far.</summary>
     public EventRecorderCounts Counts =>
         new(
             Interlocked.Read(ref _given),

@@ -1,7 +1,7 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// What became of the events that a recorder was given. Each ends as exactly one of the last four; until then it waits.
+/// The counts of a recorder's events. Each event ends as exactly one of the last four; until then it waits.
 /// </summary>
 /// <param name="Given">Calls of <see cref="EventRecorder.Record"/>.</param>
 /// <param name="Written">Made or counted on the server.</param>

@@ -1,14 +1,12 @@
 namespace Vigia.Controllers;
 
-/// <summary>
-/// How many events are let through, and how hard is tried to write them. The defaults are client-go's.
-/// </summary>
+/// <summary>The limits and retries of a recorder. The defaults are client-go's.</summary>
 public sealed class EventRecorderOptions
 {
-    /// <summary>Which program the events come from, as <c>my-operator</c>.</summary>
+    /// <summary>The reporting program, for example <c>my-operator</c>.</summary>
     public required string Component { get; init; }
 
-    /// <summary>Which instance of it, as a node's or a pod's name. Default: none.</summary>
+    /// <summary>Its instance, for example a node's or a pod's name. Default: none.</summary>
     public string Instance { get; init; } = "";
 
     /// <summary>Events that wait at most; more are dropped and counted. Default 1,000.</summary>

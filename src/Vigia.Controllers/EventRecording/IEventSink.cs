@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>Where events are written to.</summary>
+/// <summary>Writes events.</summary>
 /// <remarks>
 /// <b>Contract.</b> A refusal is a <see cref="KubernetesApiException"/>; transient ones, and exceptions of any other
 /// kind, are retried. Called by one task at a time; honours the token.

@@ -33,7 +33,7 @@ public sealed record RecordedEvent
     /// <summary>The reporting program.</summary>
     public required string Component { get; init; }
 
-    /// <summary>Which instance of it; empty if there is only one.</summary>
+    /// <summary>Its instance; empty if there is only one.</summary>
     public string Instance { get; init; } = "";
 
     /// <summary>Annotations of the Event; null for none.</summary>

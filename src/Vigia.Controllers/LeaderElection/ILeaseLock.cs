@@ -11,7 +11,7 @@ namespace Vigia.Controllers;
 /// </remarks>
 public interface ILeaseLock
 {
-    /// <summary>What to call it in messages, as <c>lease kube-system/my-operator</c>.</summary>
+    /// <summary>Its name in messages, for example <c>lease kube-system/my-operator</c>.</summary>
     string Description { get; }
 
     /// <summary>Reads the lease; null if there is none.</summary>

@@ -55,11 +55,7 @@ public sealed partial class LeaderElector
     [LoggerMessage(2103, LogLevel.Warning, "{Identity} lost {Lease} to {Leader}; stopping its work")]
     private partial void LogTaken(string identity, string lease, string? leader);
 
-    [LoggerMessage(
-        2104,
-        LogLevel.Warning,
-        "{Identity} failed to renew {Lease}; retrying, its work stops in {Left:0.#} s otherwise: {Message}"
-    )]
+    [LoggerMessage(2104, LogLevel.Warning, "{Identity} failed to renew {Lease}; retrying, stopping in {Left:0.#} s otherwise: {Message}")]
     private partial void LogNotRenewed(Exception error, string identity, string lease, double left, string message);
 
     [LoggerMessage(2105, LogLevel.Warning, "{Identity} failed to acquire {Lease}; retrying: {Message}")]
@@ -71,11 +67,7 @@ public sealed partial class LeaderElector
     [LoggerMessage(2107, LogLevel.Information, "{Identity} released {Lease}")]
     private partial void LogReleased(string identity, string lease);
 
-    [LoggerMessage(
-        2108,
-        LogLevel.Warning,
-        "{Identity} failed to release {Lease}; other candidates wait {Seconds:0} s until it expires: {Message}"
-    )]
+    [LoggerMessage(2108, LogLevel.Warning, "{Identity} failed to release {Lease}; it expires in {Seconds:0} s: {Message}")]
     private partial void LogNotReleased(Exception error, string identity, string lease, double seconds, string message);
 
     [LoggerMessage(2110, LogLevel.Information, "{Identity} sees {Leader} as the leader of {Lease}")]

@@ -339,8 +339,8 @@ public sealed partial class LeaderElector
             LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
             AcquireTime = mine ? last!.AcquireTime : now,
 
-            // Other candidates detect a renewal by its changed time: it must change even if the wall clock stands still
-            // or was set back.
+            // Others detect a renewal by its changed time: it must change even if the wall clock stands or was set
+            // back.
             RenewTime = mine && last!.RenewTime >= now ? last.RenewTime.Value.AddMicroseconds(1) : now,
             LeaderTransitions =
                 last is null ? 0

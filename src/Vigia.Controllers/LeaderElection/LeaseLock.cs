@@ -19,7 +19,7 @@ public sealed class LeaseLock : ILeaseLock
 
     /// <summary>Names the lease; nothing is sent before it is used.</summary>
     /// <param name="client">Sends the requests; not disposed here.</param>
-    /// <param name="namespace">Where the lease lives.</param>
+    /// <param name="namespace">The namespace of the lease.</param>
     /// <param name="name">Its name.</param>
     /// <param name="labels">
     /// Put on the lease when it is made and whenever it is updated; labels of others stay. Null for none.

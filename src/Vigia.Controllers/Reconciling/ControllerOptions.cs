@@ -5,7 +5,7 @@ namespace Vigia.Controllers;
 public sealed class ControllerOptions<TKey>
     where TKey : notnull
 {
-    /// <summary>How many keys are worked on at once. Default 1.</summary>
+    /// <summary>The number of workers. Default 1.</summary>
     public int Workers { get; init; } = 1;
 
     /// <summary>
@@ -32,9 +32,9 @@ public sealed class ControllerOptions<TKey>
     public Func<IRateLimiter<TKey>>? RateLimiter { get; init; }
 
     /// <summary>
-    /// How many keys a function given to <see cref="ControllerBuilder{TKey}.Watches"/> may give for one change. Default
-    /// 100,000. Of more, as of a sequence that never ends, only so many are added; the change is counted in
-    /// <see cref="ControllerSnapshot.Lost"/> and logged.
+    /// The maximum number of keys that a function given to <see cref="ControllerBuilder{TKey}.Watches"/> may return for
+    /// one change. Default 100,000. Further keys, for example of an endless sequence, are not added; the change is
+    /// counted in <see cref="ControllerSnapshot.Lost"/> and logged.
     /// </summary>
     public int MaxKeysPerChange { get; init; } = 100_000;
 

@@ -3,13 +3,13 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Controllers;
 
-/// <summary>What controllers of one resource watch: its objects, and the objects they own.</summary>
+/// <summary>The usual sources of a controller: the objects of its resource, and the objects they own.</summary>
 public static class ObjectKeySources
 {
     /// <summary>Watches the resource the controller is for: each object's own key.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="informer">The resource's informer.</param>
-    /// <param name="where">Which changes matter; null for all.</param>
+    /// <param name="where">A filter of changes; null for all.</param>
     public static ControllerBuilder<ObjectKey> For(
         this ControllerBuilder<ObjectKey> builder,
         SharedInformer informer,
@@ -30,7 +30,7 @@ public static class ObjectKeySources
     /// <param name="kind">The owners' kind.</param>
     /// <param name="clusterScoped">True if owners are in no namespace.</param>
     /// <param name="anyOwner">True for every owner; false (default) for the owner marked as controller.</param>
-    /// <param name="where">Which changes matter; null for all.</param>
+    /// <param name="where">A filter of changes; null for all.</param>
     public static ControllerBuilder<ObjectKey> Owns(
         this ControllerBuilder<ObjectKey> builder,
         SharedInformer informer,

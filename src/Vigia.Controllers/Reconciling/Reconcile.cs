@@ -9,7 +9,7 @@ namespace Vigia.Controllers;
 /// limiter.
 /// </remarks>
 /// <typeparam name="TKey">The key.</typeparam>
-/// <param name="key">What to work on.</param>
+/// <param name="key">The key to reconcile.</param>
 /// <param name="cancellationToken">Ends when the controller was stopped and its time for draining is over.</param>
 public delegate ValueTask<ReconcileResult> Reconcile<in TKey>(TKey key, CancellationToken cancellationToken)
     where TKey : notnull;

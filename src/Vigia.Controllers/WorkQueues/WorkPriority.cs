@@ -1,8 +1,8 @@
 namespace Vigia.Controllers;
 
 /// <summary>
-/// Which lane of a <see cref="WorkQueue{TKey}"/> a key waits in. Higher lanes are served first, lower ones are never
-/// starved (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>).
+/// The lane of a key in a <see cref="WorkQueue{TKey}"/>. Higher lanes are served first, lower ones are never starved
+/// (<see cref="WorkQueueOptions{TKey}.FairnessInterval"/>).
 /// </summary>
 public enum WorkPriority
 {
@@ -14,6 +14,6 @@ public enum WorkPriority
     /// <summary>A change.</summary>
     Normal,
 
-    /// <summary>What must not wait behind other changes.</summary>
+    /// <summary>Urgent work, which must not wait behind other changes.</summary>
     High,
 }

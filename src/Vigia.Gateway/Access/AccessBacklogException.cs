@@ -9,7 +9,7 @@ namespace Vigia.Gateway.Access;
 public sealed class AccessBacklogException : AccessUnavailableException
 {
     /// <summary>Makes the exception.</summary>
-    /// <param name="message">What there is too much of, and what to do.</param>
+    /// <param name="message">The exceeded limit, and what to do.</param>
     /// <param name="retryAfter">When to try again.</param>
     public AccessBacklogException(string message, TimeSpan retryAfter)
         : base(message) => RetryAfterSeconds = Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds));

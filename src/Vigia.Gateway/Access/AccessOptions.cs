@@ -63,8 +63,8 @@ public sealed record AccessOptions
     public IReadOnlyList<string> TrustedClusters { get; init; } = [];
 
     /// <summary>
-    /// Which issuer's tokens a cluster accepts, as <c>CLUSTER=ISSUER</c>: a JWT goes only to the clusters of its
-    /// <c>iss</c>. Default none.
+    /// The issuers of clusters' tokens, as <c>CLUSTER=ISSUER</c>: a JWT goes only to the clusters of its <c>iss</c>.
+    /// Default none.
     /// </summary>
     public IReadOnlyList<string> Issuers { get; init; } = [];
 
@@ -87,7 +87,7 @@ public sealed record AccessOptions
     public int ReviewBurst { get; init; } = 200;
 
     /// <summary>The errors in the options, a sentence each; empty if there are none.</summary>
-    /// <param name="listen">Where the gateway is to listen; with TLS the scheme is https.</param>
+    /// <param name="listen">The address to listen on; with TLS the scheme is https.</param>
     /// <param name="hasTls">True if the gateway has a certificate.</param>
     public IEnumerable<string> Faults(Uri listen, bool hasTls = false)
     {

@@ -3,7 +3,7 @@ namespace Vigia.Gateway.Access;
 /// <summary>The caller, or how the request is refused.</summary>
 /// <param name="Caller">The caller; null if the token is refused.</param>
 /// <param name="Status">The status to refuse with.</param>
-/// <param name="Title">What kind of refusal.</param>
+/// <param name="Title">The kind of refusal.</param>
 /// <param name="Reason">The reason sent to the client; it contains no name that the client did not send.</param>
 internal sealed record Authentication(Caller? Caller, int Status, string Title, string Reason)
 {

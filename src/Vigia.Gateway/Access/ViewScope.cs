@@ -3,7 +3,7 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Access;
 
-/// <summary>Which namespaces' objects of a resource are allowed, at one moment. Immutable.</summary>
+/// <summary>The allowed namespaces of a resource, at one moment. Immutable.</summary>
 /// <param name="All">True if all are, those yet to come included, and objects without a namespace.</param>
 /// <param name="Allowed">The namespaces allowed one by one.</param>
 /// <param name="Refused">Reviewed namespaces that are not allowed.</param>

@@ -17,10 +17,10 @@ namespace Vigia.Gateway.Configuration;
 /// <summary>The configuration of a gateway: files, overridden by flags. Immutable.</summary>
 public sealed record GatewayConfiguration
 {
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address to listen on.</summary>
     public Uri Listen { get; init; } = new("http://127.0.0.1:8001");
 
-    /// <summary>Where the Kubernetes API alone is served; null for nowhere.</summary>
+    /// <summary>The address of the Kubernetes API alone; null for none.</summary>
     public Uri? KubernetesListen { get; init; }
 
     /// <summary>The log level on standard error.</summary>
@@ -32,7 +32,7 @@ public sealed record GatewayConfiguration
     /// <summary>How long open streams are waited for when the gateway stops.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Which clusters.</summary>
+    /// <summary>The clusters.</summary>
     public KubeconfigOptions Kubeconfig { get; init; } = new();
 
     /// <summary>How they are looked after.</summary>
@@ -73,7 +73,7 @@ public sealed record GatewayConfiguration
 
     /// <summary>The options of a gateway.</summary>
     /// <param name="clusters">The clusters to begin with.</param>
-    /// <param name="loggers">Where it logs.</param>
+    /// <param name="loggers">The logger factory.</param>
     /// <param name="time">The clock; null for the system's.</param>
     public GatewayOptions ToOptions(IReadOnlyList<IClusterSource> clusters, ILoggerFactory loggers, TimeProvider? time = null) =>
         new()

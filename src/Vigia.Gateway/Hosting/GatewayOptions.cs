@@ -53,7 +53,7 @@ public sealed class GatewayOptions
     /// <summary>The contents of /metrics.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 
-    /// <summary>Where traces and metrics are sent. Default nowhere.</summary>
+    /// <summary>The collector of traces and metrics. Default none.</summary>
     public OtlpOptions Otlp { get; init; } = new();
 
     /// <summary>WebSockets, and the pages that may use them.</summary>
@@ -80,6 +80,6 @@ public sealed class GatewayOptions
     /// <summary>The clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Where it logs.</summary>
+    /// <summary>The logger factory.</summary>
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 }

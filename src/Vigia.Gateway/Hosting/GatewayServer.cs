@@ -64,16 +64,16 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Watches over the clusters.</summary>
     public HealthMonitor Monitor => _parts.Monitor!;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address it listens on.</summary>
     public Uri Url => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <summary>Where the Kubernetes API alone is served; null if it has no address of its own.</summary>
+    /// <summary>The address of the Kubernetes API alone; null if it has none.</summary>
     public Uri? KubernetesUrl => _listener.Url;
 
     /// <summary>The certificate that it shows; null without TLS.</summary>
     internal ServerCertificate? Certificate => _parts.Certificate;
 
-    /// <summary>What holds the connections within bounds.</summary>
+    /// <summary>Limits the connections.</summary>
     internal ConnectionLimiter Limiter => _parts.Limiter!;
 
     /// <summary>

@@ -53,9 +53,7 @@ internal sealed class ConnectionTakeover : IConnectionHeartbeatFeature
     public static ConnectionTakeover? For(HttpContext context) =>
         HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<ConnectionTakeover>() : null;
 
-    /// <summary>
-    /// Where the request has handed its connection over: what would be done at its end is to be done at the stream's.
-    /// </summary>
+    /// <summary>If the request has handed its connection over: work for its end is done at the stream's end.</summary>
     public static ConnectionTakeover? Of(HttpContext context) =>
         context.Features.Get<ConnectionTakeover>() is { _stream: not null } taken ? taken : null;
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>How many files the process may have open, which sockets are as well.</summary>
+/// <summary>How many files, including sockets, the process may have open.</summary>
 /// <remarks>
 /// Without it a gateway with too few would take connections until it can open nothing any more, not even one to an API
 /// server: the server would then try to accept the next without end.
@@ -14,8 +14,8 @@ internal static partial class FileLimit
     private const int Reserve = 256;
 
     /// <summary>
-    /// How many connections may be open: the streams and the idle ones that the options allow, or fewer where the
-    /// process may not open as many files, which is logged.
+    /// How many connections may be open: the streams and the idle ones that the options allow, or fewer if the process
+    /// may not open as many files, which is logged.
     /// </summary>
     public static int Connections(StreamOptions options, ILogger logger) => Connections(options, Read("/proc/self/limits"), logger);
 

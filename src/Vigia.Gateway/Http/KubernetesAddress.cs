@@ -16,7 +16,7 @@ namespace Vigia.Gateway.Http;
 /// </param>
 internal sealed record KubernetesAddress(string? Cluster, string[]? Parts)
 {
-    /// <summary>What all paths that name a cluster begin with.</summary>
+    /// <summary>The prefix of all paths that name a cluster.</summary>
     public const string Prefix = "/kubernetes/";
 
     private const int LongestPart = 253;

@@ -17,7 +17,7 @@ internal static class Problem
     /// </summary>
     /// <param name="context">The request.</param>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="title">What kind of error, in a few words that are the same each time.</param>
+    /// <param name="title">The kind of error, in a few constant words.</param>
     /// <param name="detail">This error, in a sentence with the next step.</param>
     public static async Task WriteAsync(HttpContext context, int status, string title, string detail)
     {

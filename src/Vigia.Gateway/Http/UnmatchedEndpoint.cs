@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing.Template;
 
 namespace Vigia.Gateway.Http;
 
-/// <summary>What no route matches: 405 with <c>Allow</c> where the path is one for another method, else 404.</summary>
+/// <summary>Answers requests without a route: 405 with <c>Allow</c> if the path has another method, else 404.</summary>
 internal sealed class UnmatchedEndpoint(IEndpointRouteBuilder app)
 {
     private readonly Lazy<(TemplateMatcher Matcher, IReadOnlyList<string> Methods, bool IsLiteral)[]> _routes = new(() =>

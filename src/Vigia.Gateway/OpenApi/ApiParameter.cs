@@ -5,7 +5,7 @@ namespace Vigia.Gateway.OpenApi;
 /// <summary>A parameter of a route, as the API's document describes it.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Place"><c>query</c>, <c>path</c> or <c>header</c>.</param>
-/// <param name="Schema">What values it takes.</param>
+/// <param name="Schema">The schema of its values.</param>
 /// <param name="Description">Its effect, in a sentence or two.</param>
 /// <param name="Example">A value that works; null for none.</param>
 /// <param name="IsRequired">True if the route is nothing without it; always so in a path.</param>

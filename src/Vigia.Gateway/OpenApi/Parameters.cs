@@ -9,7 +9,7 @@ namespace Vigia.Gateway.OpenApi;
 /// <summary>The parameters that several routes take.</summary>
 internal static class Parameters
 {
-    /// <summary>What of a resource (<see cref="LiveQuery"/>): the same in lists and streams.</summary>
+    /// <summary>The filters of a resource (<see cref="LiveQuery"/>): the same in lists and streams.</summary>
     public static IEnumerable<ApiParameter> Filters(ResourceEntry? entry) =>
         [
             .. entry is { Namespaced: false }
@@ -51,7 +51,7 @@ internal static class Parameters
             Clusters,
         ];
 
-    /// <summary>Which clusters.</summary>
+    /// <summary>The clusters.</summary>
     public static ApiParameter Clusters =>
         ApiParameter.Query("cluster", Schema.List(Schema.Text()), "Only these clusters. Default: all.", new JsonArray("production"));
 

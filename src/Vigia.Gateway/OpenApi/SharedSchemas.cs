@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Vigia.Gateway.OpenApi;
 
-/// <summary>What many answers are made of.</summary>
+/// <summary>Schemas shared by many answers.</summary>
 internal static class SharedSchemas
 {
     /// <summary>How the Kubernetes API says what went wrong.</summary>

@@ -90,8 +90,8 @@ internal sealed class OtlpExport : IAsyncDisposable
     }
 
     /// <summary>Begins to send; null if nothing is to be sent.</summary>
-    /// <param name="options">What, and where to.</param>
-    /// <param name="collect">What <c>/metrics</c> computes.</param>
+    /// <param name="options">The data to send, and the collector.</param>
+    /// <param name="collect">The values that <c>/metrics</c> computes.</param>
     /// <param name="logger">Logs failures.</param>
     public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) =>
         options.IsOn ? new OtlpExport(options, collect, logger) : null;

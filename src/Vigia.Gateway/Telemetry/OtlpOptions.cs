@@ -1,6 +1,6 @@
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>Where traces and metrics are sent (OpenTelemetry's protocol, OTLP). Off by default.</summary>
+/// <summary>The export of traces and metrics (OpenTelemetry's protocol, OTLP). Off by default.</summary>
 /// <remarks>
 /// Missing values are taken from the environment, by OpenTelemetry's own names: <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>
 /// (also for traces and metrics alone), <c>OTEL_EXPORTER_OTLP_PROTOCOL</c>, <c>OTEL_EXPORTER_OTLP_HEADERS</c>,
@@ -57,7 +57,7 @@ public sealed record OtlpOptions
                 : OtlpProtocol.Http
         );
 
-    /// <summary>Where <paramref name="signal"/> is sent: the whole address.</summary>
+    /// <summary>The whole address for <paramref name="signal"/>.</summary>
     internal Uri AddressOf(string signal)
     {
         // An address for one signal alone is whole; one for all gets the signal's path, but over gRPC.

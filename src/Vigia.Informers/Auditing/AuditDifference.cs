@@ -4,7 +4,7 @@ namespace Vigia.Informers;
 
 /// <summary>One object over which cache and server differ.</summary>
 /// <param name="Kind">How.</param>
-/// <param name="Key">Which.</param>
+/// <param name="Key">The object.</param>
 /// <param name="Cached">The version in the cache; none if it has none.</param>
 /// <param name="Listed">The version in the server's list; none if it was not listed.</param>
 public sealed record AuditDifference(AuditDifferenceKind Kind, ObjectKey Key, ResourceVersion Cached, ResourceVersion Listed)

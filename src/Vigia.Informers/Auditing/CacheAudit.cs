@@ -46,7 +46,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     /// <summary>Items listed.</summary>
     public int Objects => _listed.Count;
 
-    /// <summary>What differs for certain.</summary>
+    /// <summary>The certain differences.</summary>
     public List<AuditDifference> Found { get; } = [];
 
     /// <summary>Objects that may differ, or whose event may still arrive.</summary>

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Auditing;
 
 /// <summary>
-/// What two versions of an object are compared by: the JSON behind kind and apiVersion, which the items of lists lack,
-/// and which some servers leave out of events too.
+/// The compared part of an object: the JSON after kind and apiVersion, which the items of lists lack, and which some
+/// servers leave out of events too.
 /// </summary>
 internal static class ObjectContent
 {

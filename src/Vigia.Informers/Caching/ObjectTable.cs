@@ -19,7 +19,7 @@ internal sealed class ObjectTable
     private Slots _slots = new(Smallest);
     private int _used;
 
-    /// <summary>How many objects it holds.</summary>
+    /// <summary>The number of objects.</summary>
     public int Count { get; private set; }
 
     /// <summary>The object, or null. Allocates nothing.</summary>

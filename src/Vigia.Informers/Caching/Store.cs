@@ -59,7 +59,7 @@ public sealed class Store
         }
     }
 
-    /// <summary>How many objects it holds.</summary>
+    /// <summary>The number of objects.</summary>
     public int Count => _all.Published.Count;
 
     /// <summary>Everything, in O(1); empty before the first object has come.</summary>

@@ -17,7 +17,7 @@ internal static class StoreCheck
 
     private const int Chunk = 32;
 
-    /// <summary>What does not fit together, in words; empty if all does.</summary>
+    /// <summary>The inconsistencies, in words; empty if there are none.</summary>
     [System.Diagnostics.CodeAnalysis.SuppressMessage("Security", "CA5394", Justification = "A sample.")]
     public static List<string> FaultsOf(Store store, Random random)
     {

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>What happened to an object.</summary>
+/// <summary>The kind of a change.</summary>
 public enum DeltaKind
 {
     /// <summary>It is new to the store.</summary>
@@ -47,7 +47,7 @@ public sealed class Delta
         _digest = relist is null ? ChangeMark.Of(revision, Object).Digest : 0;
     }
 
-    /// <summary>What happened.</summary>
+    /// <summary>The kind of the change.</summary>
     public DeltaKind Kind { get; }
 
     /// <summary>
@@ -176,7 +176,9 @@ internal sealed class RelistMark
 {
     private Ending? _done;
 
-    /// <summary>Where the relist ended; null while it is going on. Written once, by the log's writer.</summary>
+    /// <summary>
+    /// The revision at which the relist ended; null while it is in progress. Written once, by the log's writer.
+    /// </summary>
     public Ending? Done => Volatile.Read(ref _done);
 
     /// <summary>The list's revision; none while it is going on.</summary>

@@ -379,7 +379,7 @@ public sealed class DeltaLog
 
     /// <summary>The server was restored to an older state: cursors cannot continue.</summary>
     /// <param name="reason">The reason that cursors receive.</param>
-    /// <param name="revision">Where the server is now.</param>
+    /// <param name="revision">The server's current revision.</param>
     /// <param name="highest">
     /// The newest revision that is known of the lost history, of this resource or another.
     /// </param>

@@ -5,7 +5,7 @@ namespace Vigia.Informers.Deltas;
 /// <summary>
 /// The state of a delta log and its store at one moment, published as a whole: readers use it without a lock.
 /// </summary>
-/// <param name="Era">What changes seldom.</param>
+/// <param name="Era">The rarely changing part.</param>
 /// <param name="Head">Deltas appended.</param>
 /// <param name="Tail">Deltas forgotten.</param>
 /// <param name="TailMark">The last delta that was forgotten.</param>

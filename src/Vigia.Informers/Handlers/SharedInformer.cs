@@ -333,7 +333,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    /// <summary>Where loops run.</summary>
+    /// <summary>The scheduler of its loops.</summary>
     internal TaskScheduler Scheduler => _scheduler;
 
     /// <summary>True once it was stopped. Cheaper than <see cref="Status"/>.</summary>

@@ -13,7 +13,7 @@ public sealed partial class SharedInformerFactory
     /// <param name="client">Lists and watches; not disposed here.</param>
     /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where informers log.</param>
+    /// <param name="loggers">The logger factory of informers.</param>
     public SharedInformerFactory(
         KubernetesClient client,
         SharedInformerOptions? options = null,
@@ -53,7 +53,7 @@ public sealed partial class SharedInformerFactory
     /// <param name="context">A context; null for the current one.</param>
     /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where informers and their client log.</param>
+    /// <param name="loggers">The logger factory of informers and their client.</param>
     /// <returns>A factory with a client of its own, which is disposed with it.</returns>
     /// <exception cref="KubeconfigException">
     /// No usable kubeconfig; the message says which file or context, and what to do.

@@ -31,7 +31,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// </param>
     /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where informers log.</param>
+    /// <param name="loggers">The logger factory of informers.</param>
     public SharedInformerFactory(
         Func<GroupVersionResource, ListerWatcherOptions, IListerWatcher> sources,
         SharedInformerOptions? options = null,

@@ -17,8 +17,8 @@ public static class Transforms
     /// Leaves fields out: <c>Transforms.Without("spec.template", "status", "metadata.annotations")</c>.
     /// </summary>
     /// <param name="paths">
-    /// Members by name, from the object's root, separated by dots; what lies in arrays cannot be named, and a name may
-    /// not contain a dot.
+    /// Members by name, from the object's root, separated by dots. Members inside arrays cannot be named, and a name
+    /// may not contain a dot.
     /// </param>
     /// <exception cref="ArgumentException">An empty path, or one of what every object must keep.</exception>
     public static ObjectTransform Without(params string[] paths)

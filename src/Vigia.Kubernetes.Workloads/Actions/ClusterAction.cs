@@ -51,7 +51,7 @@ public abstract class ClusterAction
     /// <exception cref="KubernetesConnectionException">The server cannot be reached.</exception>
     public abstract Task<string> RunAsync(KubernetesClient client, IProgress<string>? progress = null, CancellationToken ct = default);
 
-    /// <summary>Where it happens, for sentences.</summary>
+    /// <summary>Its place, for sentences.</summary>
     private protected string Place => Target.Key.Namespace.Length == 0 ? "" : $" in {Target.Key.Namespace}";
 
     private protected static byte[] Json(Action<Utf8JsonWriter> write)

@@ -19,9 +19,7 @@ internal enum DrainVerdict
 /// <summary>A pod of the node, how it is treated, and why.</summary>
 internal sealed record DrainStep(ObjectKey Pod, string Uid, DrainVerdict Verdict, string Why);
 
-/// <summary>
-/// Which pods of a node are taken away: kubectl's rules (<c>k8s.io/kubectl/pkg/drain/filters.go</c>).
-/// </summary>
+/// <summary>Selects the pods to evict by kubectl's rules (<c>k8s.io/kubectl/pkg/drain/filters.go</c>).</summary>
 internal static class DrainPlan
 {
     private const string MirrorAnnotation = "kubernetes.io/config.mirror";

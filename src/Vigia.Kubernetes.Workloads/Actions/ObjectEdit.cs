@@ -85,7 +85,7 @@ internal sealed class ObjectEdit
         return new(manifest, removed, JsonElement.DeepEquals(shown, edited));
     }
 
-    /// <summary>What of an object has to be applied; null for nothing.</summary>
+    /// <summary>The part of an object to apply; null for none.</summary>
     private static JsonObject? Project(JsonElement before, JsonElement after, FieldTree? mine, FieldTree? all)
     {
         JsonObject? result = null;

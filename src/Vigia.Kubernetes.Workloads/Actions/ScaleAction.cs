@@ -17,7 +17,7 @@ public sealed class ScaleAction : ClusterAction
         Replicas = replicas;
     }
 
-    /// <summary>How many there shall be.</summary>
+    /// <summary>The desired number of replicas.</summary>
     public int Replicas { get; }
 
     /// <inheritdoc/>

@@ -20,7 +20,7 @@ public sealed class ExecClient(KubernetesClient client)
     /// <summary>Starts a command.</summary>
     /// <param name="pod">The pod.</param>
     /// <param name="command">The program and its arguments: no shell is in between.</param>
-    /// <param name="options">What to connect; null for output and errors.</param>
+    /// <param name="options">The streams to connect; null for output and errors.</param>
     /// <param name="ct">Ends the attempt to start; a session that has started is ended by disposing it.</param>
     public async Task<ExecSession> ExecAsync(
         ObjectKey pod,

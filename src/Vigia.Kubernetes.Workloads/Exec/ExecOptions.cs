@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>What to connect to a command in a container, or to its main program. Immutable.</summary>
+/// <summary>The streams of a command in a container, or of its main program. Immutable.</summary>
 public sealed record ExecOptions
 {
     /// <summary>

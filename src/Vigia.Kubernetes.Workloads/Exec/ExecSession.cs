@@ -46,7 +46,7 @@ public sealed class ExecSession : IAsyncDisposable
         Completion = Task.Run(ReceiveAsync, CancellationToken.None);
     }
 
-    /// <summary>Where the command's input is written; every write is sent at once.</summary>
+    /// <summary>The command's input; every write is sent at once.</summary>
     public Stream StandardInput { get; }
 
     /// <summary>The command's output; with a terminal its errors too. Ends when the command does.</summary>

@@ -3,7 +3,7 @@ using Vigia.Kubernetes.Transport;
 
 namespace Vigia.Kubernetes.Workloads.Exec;
 
-/// <summary>Which containers a pod has.</summary>
+/// <summary>The containers of a pod.</summary>
 internal static class PodContainers
 {
     private const string DefaultAnnotation = "kubectl.kubernetes.io/default-container";

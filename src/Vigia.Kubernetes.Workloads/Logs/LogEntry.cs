@@ -33,7 +33,7 @@ public enum LogEntryKind
 }
 
 /// <summary>One entry of a log stream: a line, or an event of the stream itself.</summary>
-/// <param name="Kind">Which of the two.</param>
+/// <param name="Kind">A line, or an event of the stream.</param>
 /// <param name="Pod">The pod.</param>
 /// <param name="Container">The container.</param>
 /// <param name="Timestamp">

@@ -40,7 +40,7 @@ public sealed partial class PortForward : IAsyncDisposable
     /// <summary>The options.</summary>
     public PortForwardOptions Options { get; }
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>The address it listens on.</summary>
     public IPEndPoint LocalEndPoint { get; }
 
     /// <summary>Since when.</summary>

@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes;
 /// <summary>Reviews other users: authenticates tokens, and checks rights.</summary>
 public interface IAccessReviewer
 {
-    /// <summary>Whose token it is.</summary>
+    /// <summary>Reviews a token.</summary>
     Task<TokenDecision> ReviewTokenAsync(string token, CancellationToken ct);
 
     /// <summary>Whether <paramref name="user"/> has the right.</summary>

@@ -17,6 +17,6 @@ public sealed record ReviewedUser(
 }
 
 /// <summary>The answer to a TokenReview.</summary>
-/// <param name="User">Whose token it is; null if the server does not accept it.</param>
+/// <param name="User">The user of the token; null if the server does not accept it.</param>
 /// <param name="Error">Why not, in the server's words; empty if it says nothing.</param>
 public sealed record TokenDecision(ReviewedUser? User, string Error);

@@ -19,8 +19,8 @@ public static class KubeconfigLoader
     private static readonly string[] TrustMembers = ["certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify"];
 
     /// <summary>Resolves a context.</summary>
-    /// <param name="kubeconfigPath">What <c>--kubeconfig</c> says; null for the other rules.</param>
-    /// <param name="context">What <c>--context</c> says; null for the current context.</param>
+    /// <param name="kubeconfigPath">The value of <c>--kubeconfig</c>; null for the other rules.</param>
+    /// <param name="context">The value of <c>--context</c>; null for the current context.</param>
     /// <param name="environment">Variables, home and clock; null for the real ones.</param>
     /// <exception cref="KubeconfigException">No usable kubeconfig.</exception>
     public static ClusterConfiguration Load(

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>Where a client's credential comes from: a value, a file that is re-read, a program that is run.</summary>
+/// <summary>The source of a client's credential: a value, a file that is re-read, a program that is run.</summary>
 public interface ICredentialSource
 {
     /// <summary>The credential to use now. The same instance while it does not change.</summary>

@@ -11,7 +11,7 @@ public sealed class KubeconfigEnvironment
     /// <summary>The home directory.</summary>
     public string Home { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
 
-    /// <summary>Where a pod's service account is mounted.</summary>
+    /// <summary>The folder of a pod's service account.</summary>
     public string ServiceAccountDirectory { get; init; } = "/var/run/secrets/kubernetes.io/serviceaccount";
 
     /// <summary>The clock, for credentials that expire.</summary>

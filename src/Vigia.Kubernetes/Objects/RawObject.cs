@@ -125,7 +125,7 @@ public sealed class RawObject
     public LastChange? LastChange =>
         _author is null ? null : new LastChange(_author.Manager, _author.Operation, Time(_changed), _author.Subresource);
 
-    /// <summary>What <see cref="LastChange"/> is made of.</summary>
+    /// <summary>The source of <see cref="LastChange"/>.</summary>
     internal (ChangeAuthor? Author, DateTimeOffset? At) Change => (_author, Time(_changed));
 
     /// <summary>The JSON's length in bytes.</summary>

@@ -5,7 +5,7 @@ using System.Text;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Which built-in resources are known in protobuf, and the tables of their messages: builtin.fields, which
+/// The built-in resources that are known in protobuf, and the tables of their messages: builtin.fields, which
 /// eng/protobuf/generate.cs writes.
 /// </summary>
 /// <remarks>

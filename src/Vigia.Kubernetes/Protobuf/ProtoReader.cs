@@ -107,7 +107,7 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
         throw CutShort(at, bytes.Length);
     }
 
-    /// <summary>What to throw.</summary>
+    /// <summary>The exception to throw.</summary>
     public static ObjectFormatException CutShort(int at, int length) => new($"not protobuf, or truncated, at offset {at} of {length}");
 
     /// <summary>Reads a varint; returns its length, 0 if it is cut short.</summary>

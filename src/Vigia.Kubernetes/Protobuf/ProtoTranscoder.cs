@@ -7,7 +7,7 @@ namespace Vigia.Kubernetes.Protobuf;
 /// Its output is JSON by construction, for any input, if the texts are UTF-8: the caller checks that once, over all of
 /// it. Depth is bounded by the tables, in which no message contains itself.
 /// </remarks>
-/// <param name="to">Where it writes.</param>
+/// <param name="to">The output.</param>
 /// <param name="isLenient">
 /// Skips fields that the tables do not contain: for a Status, where a part is better than nothing.
 /// </param>

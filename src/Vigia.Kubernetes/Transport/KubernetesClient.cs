@@ -59,7 +59,7 @@ public sealed partial class KubernetesClient : IAsyncDisposable
     /// <summary>The logger factory for classes built on this client.</summary>
     internal ILoggerFactory Loggers { get; }
 
-    /// <summary>Where it connects and as whom.</summary>
+    /// <summary>Its server and user.</summary>
     public ClusterConfiguration Configuration { get; }
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>Which part of a resource is listed and watched, and how much patience and memory it is given.</summary>
+/// <summary>The part of a resource to list and watch, with limits of time and memory.</summary>
 public sealed class ListerWatcherOptions
 {
     /// <summary>One namespace; null (default) for all.</summary>

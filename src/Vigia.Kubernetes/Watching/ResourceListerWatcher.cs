@@ -22,9 +22,9 @@ public sealed class ResourceListerWatcher : IListerWatcher
     private ProtoObjectDecoder? _idleProto;
 
     /// <summary>Makes a lister-watcher.</summary>
-    /// <param name="client">Whose cluster and identity are used.</param>
+    /// <param name="client">The client, for one cluster and identity.</param>
     /// <param name="cluster">The cluster's name, for messages.</param>
-    /// <param name="resource">What to list and watch.</param>
+    /// <param name="resource">The resource.</param>
     /// <param name="options">Namespace, selectors and limits.</param>
     /// <param name="time">The clock for timeouts.</param>
     public ResourceListerWatcher(

@@ -20,7 +20,7 @@ public enum WatchEventType
 }
 
 /// <summary>One event of a watch.</summary>
-/// <param name="Type">What happened.</param>
+/// <param name="Type">The type of the event.</param>
 /// <param name="Object">
 /// The object for Added, Modified and Deleted (for Deleted: its last state, at the deletion's revision); null
 /// otherwise.

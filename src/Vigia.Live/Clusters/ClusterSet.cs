@@ -38,7 +38,7 @@ public sealed class ClusterSet : IAsyncDisposable
     /// <param name="options">How clusters are looked after.</param>
     /// <param name="informers">The options of every informer.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="loggers">Where it logs.</param>
+    /// <param name="loggers">The logger factory.</param>
     public ClusterSet(
         ResourceCatalog catalog,
         ClusterOptions options,
@@ -169,7 +169,7 @@ public sealed class ClusterSet : IAsyncDisposable
 
     /// <summary>The feeds of a resource in the clusters of a query. They start to load if they have not yet.</summary>
     /// <param name="entry">The resource.</param>
-    /// <param name="query">Which clusters.</param>
+    /// <param name="query">The query, for its clusters.</param>
     /// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>
     public IReadOnlyList<ResourceFeed> Feeds(ResourceEntry entry, LiveQuery query, IViewRights? rights = null)
     {

@@ -335,8 +335,8 @@ public sealed partial class KubeconfigClusters : IAsyncDisposable
     }
 
     /// <summary>
-    /// What changes when a file does: its time and length, and those of the files that links lead to (Kubernetes mounts
-    /// are links that are swapped).
+    /// A value that changes when a file does: its time and length, and those of the targets of symbolic links
+    /// (Kubernetes mounts swap links).
     /// </summary>
     private string Stamp()
     {

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
 
-/// <summary>Which clusters of a kubeconfig a gateway serves.</summary>
+/// <summary>The clusters of a kubeconfig that a gateway serves.</summary>
 public sealed record KubeconfigOptions
 {
     /// <summary>

@@ -12,7 +12,7 @@ internal static class ObjectLookup
     /// </summary>
     public static RawObject? ByUid(Store store, string text)
     {
-        // Uids are UUIDs but for some aggregated servers'; what else a path says names nothing.
+        // Uids are UUIDs, except those of some aggregated servers; any other text in a path is not a uid.
         if (text.Length is 0 or > 253 || !text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_' or ':'))
         {
             return null;

@@ -204,7 +204,7 @@ public sealed class ResourceFeed
         }
     }
 
-    /// <summary>Where the API server is now. Only where there is an informer.</summary>
+    /// <summary>The API server's current revision. Only if there is an informer.</summary>
     internal RevisionProbe ServerRevision(TimeProvider time)
     {
         lock (_gate)

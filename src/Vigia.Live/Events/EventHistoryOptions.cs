@@ -5,9 +5,7 @@ namespace Vigia.Live.Events;
 /// </summary>
 public sealed record EventHistoryOptions
 {
-    /// <summary>
-    /// How many of one object are kept, the latest. One that happens again counts up and is still one. Default 25.
-    /// </summary>
+    /// <summary>Events kept per object; the oldest is dropped. Repeated events count as one. Default 25.</summary>
     public int PerObject { get; init; } = 25;
 
     /// <summary>Events kept in total; the one last seen longest ago is dropped. Default 20,000: some 15 MB.</summary>

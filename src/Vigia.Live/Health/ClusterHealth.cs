@@ -7,7 +7,7 @@ namespace Vigia.Live.Health;
 /// <c>loading</c>: the first lists are loading.
 /// </param>
 /// <param name="Reason">Why it is not healthy, in words; null if it is.</param>
-/// <param name="Since">When the status became what it is.</param>
+/// <param name="Since">The start of the current status.</param>
 /// <param name="Circuit">
 /// Open if the cluster is unavailable, or five requests in a row have failed for a resource and none is live.
 /// </param>

@@ -23,7 +23,7 @@ internal sealed partial class ChangeNotifier(TimeProvider time, ILogger logger)
     /// <summary>
     /// Sets <paramref name="signal"/> whenever <paramref name="source"/> changes, until the result is disposed.
     /// </summary>
-    /// <param name="source">What changes; one waiter for each.</param>
+    /// <param name="source">The source of changes; one waiter for each.</param>
     /// <param name="next">Gives the task that ends at the next change.</param>
     /// <param name="signal">Whom to wake.</param>
     public IDisposable Join(object source, Func<Task> next, AsyncSignal signal)

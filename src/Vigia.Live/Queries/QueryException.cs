@@ -23,7 +23,7 @@ public sealed class QueryException : Exception
     /// <summary>The HTTP status to answer with.</summary>
     public int Status { get; }
 
-    /// <summary>What kind of error, in a few words that are the same each time.</summary>
+    /// <summary>The kind of error, in a few constant words.</summary>
     public string Title { get; }
 
     /// <summary>The parameter's name.</summary>

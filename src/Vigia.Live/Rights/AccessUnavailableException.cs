@@ -4,8 +4,8 @@ namespace Vigia.Live.Rights;
 public class AccessUnavailableException : Exception
 {
     /// <summary>Makes the exception.</summary>
-    /// <param name="message">Which cluster, why, and what to do.</param>
-    /// <param name="inner">What happened.</param>
+    /// <param name="message">The cluster, the reason, and what to do.</param>
+    /// <param name="inner">The cause.</param>
     public AccessUnavailableException(string message, Exception? inner = null)
         : base(message, inner) { }
 }

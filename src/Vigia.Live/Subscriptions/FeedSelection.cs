@@ -10,7 +10,7 @@ namespace Vigia.Live.Subscriptions;
 /// </remarks>
 /// <param name="clusters">The clusters.</param>
 /// <param name="resources">The entries' names; one that has no entry now may have one later.</param>
-/// <param name="query">Which clusters.</param>
+/// <param name="query">The query, for its clusters.</param>
 /// <param name="rights">The caller's rights: clusters that they do not cover are left out. Null for all.</param>
 public sealed class FeedSelection(ClusterSet clusters, IReadOnlyList<string> resources, LiveQuery query, IViewRights? rights = null)
 {

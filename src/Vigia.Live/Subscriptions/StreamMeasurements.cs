@@ -2,7 +2,7 @@ using Vigia.Informers;
 
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What all streams together have come to, at one moment.</summary>
+/// <summary>The totals of all streams, at one moment.</summary>
 /// <param name="Transports">By transport.</param>
 /// <param name="Resets">Resets sent to clients, by reason.</param>
 /// <param name="PickUps">Resumed clients, by source.</param>

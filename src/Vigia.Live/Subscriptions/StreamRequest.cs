@@ -8,7 +8,7 @@ namespace Vigia.Live.Subscriptions;
 
 /// <summary>A client's request for a stream: the same parameters over SSE and WebSocket.</summary>
 /// <param name="Resources">The resources' names.</param>
-/// <param name="Query">What of them.</param>
+/// <param name="Query">The filter.</param>
 /// <param name="Shape">How much of each object.</param>
 /// <param name="Delivery">The delivery if the reader lags.</param>
 /// <param name="Cursor">The resume cursor; null for a new stream.</param>

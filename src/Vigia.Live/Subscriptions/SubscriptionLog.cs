@@ -12,7 +12,7 @@ namespace Vigia.Live.Subscriptions;
 internal sealed class SubscriptionLog
 {
     /// <summary>
-    /// How many changes are taken at once: one that comes in while a group is written waits in the log, not here.
+    /// How many changes are taken at once: a change that arrives while a group is written waits in the log, not here.
     /// </summary>
     public const int Batch = 128;
 
@@ -27,7 +27,7 @@ internal sealed class SubscriptionLog
     private bool _isCatchingUp;
 
     /// <summary>Makes a place in no log yet.</summary>
-    /// <param name="subscription">Whose place it is: its state decides whether the resume cursor moves.</param>
+    /// <param name="subscription">Its subscription, whose state decides whether the resume cursor moves.</param>
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
     /// <param name="delivery">The delivery if the client lags.</param>
     /// <param name="sender">Sends the changes.</param>
@@ -111,7 +111,7 @@ internal sealed class SubscriptionLog
 
     /// <summary>Reads a group of changes and sends them.</summary>
     /// <param name="sink">Receives them.</param>
-    /// <param name="most">How many at most.</param>
+    /// <param name="most">The maximum number.</param>
     /// <param name="cancellationToken">The client left.</param>
     public async ValueTask<CursorReading> ReadAsync(IStreamSink sink, int most, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace Vigia.Live.Subscriptions;
 
-/// <summary>What happened to a <see cref="LiveSubscription"/>.</summary>
+/// <summary>A step of a <see cref="LiveSubscription"/>.</summary>
 internal enum SubscriptionStep
 {
     /// <summary>The client's cursor was accepted, or may be: the API server's history is being read.</summary>

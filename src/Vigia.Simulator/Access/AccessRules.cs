@@ -21,7 +21,7 @@ public sealed class AccessRules
         _anonymous = anonymous;
     }
 
-    /// <summary>What requests without credentials may do.</summary>
+    /// <summary>The rights of requests without credentials.</summary>
     public IReadOnlyList<PolicyRule> Anonymous
     {
         get => _anonymous;

@@ -15,7 +15,7 @@ public sealed record PolicyRule
             NonResourceUrls = ["*"],
         };
 
-    /// <summary>What every user may do: discovery, version and health, and asking for the own rights.</summary>
+    /// <summary>The rights of every user: discovery, version and health, and reviews of their own rights.</summary>
     public static IReadOnlyList<PolicyRule> Basic { get; } =
     [
         new()

@@ -28,13 +28,13 @@ internal sealed class DisruptionBudget
     /// <summary>Ready pods that are not on their way out.</summary>
     public int Healthy { get; private set; }
 
-    /// <summary>How many have to stay so.</summary>
+    /// <summary>The number of pods that must stay available.</summary>
     public int Desired { get; private set; }
 
-    /// <summary>How many there should be.</summary>
+    /// <summary>The expected number of pods.</summary>
     public int Expected { get; private set; }
 
-    /// <summary>How many may go.</summary>
+    /// <summary>The number of disruptions allowed.</summary>
     public int Allowed => Math.Max(0, Healthy - Desired);
 
     /// <summary>True if pods that are not ready may go whatever the count.</summary>
@@ -94,7 +94,7 @@ internal sealed class DisruptionBudget
     }
 
     /// <summary>
-    /// How many pods their controllers want; pods without a controller that has a scale count one each.
+    /// The desired pods of their controllers; pods without a controller that has a scale count one each.
     /// </summary>
     private int Scale(List<StoredObject> pods)
     {

@@ -125,7 +125,7 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
     /// <summary>
     /// Runs all actions due up to a time, at once and on the calling thread: for tests that move the clock by hand.
     /// </summary>
-    /// <returns>How many plans were carried out.</returns>
+    /// <returns>The number of actions.</returns>
     public int RunDue(DateTimeOffset upTo) => _world.Run(upTo);
 
     /// <summary>

@@ -8,7 +8,7 @@ public sealed class SimulatedClusterOptions
     /// </summary>
     public int Pods { get; init; } = 300;
 
-    /// <summary>How many nodes. Default 12, at least 1.</summary>
+    /// <summary>The number of nodes. Default 12, at least 1.</summary>
     public int Nodes { get; init; } = 12;
 
     /// <summary>

@@ -126,7 +126,7 @@ internal sealed partial class World
     public void Start(DateTimeOffset at) => Now = at > Now ? at : Now;
 
     /// <summary>Applies written changes, then runs due actions, one by one.</summary>
-    /// <returns>How many plans were carried out.</returns>
+    /// <returns>The number of actions.</returns>
     public int Run(DateTimeOffset upTo, int most = int.MaxValue)
     {
         var done = 0;

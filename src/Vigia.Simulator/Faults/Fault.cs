@@ -18,10 +18,10 @@ public sealed record Fault
     /// <summary>Seconds in Retry-After; null for none (429: 1).</summary>
     public int? RetryAfter { get; init; }
 
-    /// <summary>How many requests or events it lets pass before it begins to strike. Default 0.</summary>
+    /// <summary>The number of requests or events that pass before it takes effect. Default 0.</summary>
     public int After { get; init; }
 
-    /// <summary>How many requests or events it strikes before it is gone; null for no end.</summary>
+    /// <summary>The number of requests or events that it affects; null for no limit.</summary>
     public int? Count { get; init; }
 
     /// <summary>

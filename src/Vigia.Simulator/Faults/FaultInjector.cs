@@ -58,10 +58,10 @@ public sealed class FaultInjector
         }
     }
 
-    /// <summary>How many watches are open.</summary>
+    /// <summary>The number of open watches.</summary>
     public int OpenWatches => Watches.Count;
 
-    /// <summary>How many connections are open.</summary>
+    /// <summary>The number of open connections.</summary>
     public int OpenConnections => Connections.Count;
 
     internal OpenConnections Connections { get; } = new();

@@ -66,13 +66,13 @@ public sealed record SimulatorOptions
     /// <summary>Users in addition to the anonymous one.</summary>
     public IReadOnlyList<SimulatedUser> Users { get; init; } = [SimulatedUser.Admin, SimulatedUser.Limited];
 
-    /// <summary>What requests without a token may do. Default everything; empty refuses them with 401.</summary>
+    /// <summary>The rights of requests without a token. Default all; empty refuses them with 401.</summary>
     public IReadOnlyList<PolicyRule> AnonymousRules { get; init; } = [PolicyRule.Everything];
 
     /// <summary>
-    /// How many nodes live in the cluster. Default 0: nothing does, objects are what clients write, as with a bare API
-    /// server. From 1 on there are nodes with kubelets, a scheduler, and controllers of workloads: a Deployment becomes
-    /// pods, and they run.
+    /// The number of nodes in the cluster. Default 0: no controllers, as with a bare API server; objects change only
+    /// when clients write them. From 1 on there are nodes with kubelets, a scheduler, and controllers of workloads: a
+    /// Deployment creates pods, and they run.
     /// </summary>
     public int Nodes { get; init; }
 
@@ -82,6 +82,6 @@ public sealed record SimulatorOptions
     /// </summary>
     public Action<string, string>? OnRequest { get; init; }
 
-    /// <summary>Where the server logs; null for nowhere.</summary>
+    /// <summary>The logger factory; null for none.</summary>
     public ILoggerFactory? Logging { get; init; }
 }

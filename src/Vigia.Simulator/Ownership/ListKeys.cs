@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace Vigia.Simulator.Ownership;
 
 /// <summary>
-/// Which lists merge item by item, and by which keys: the <c>patchMergeKey</c> and <c>listMapKey</c> tags of
-/// k8s.io/api, by the list's field name. A list that is not here is replaced whole (tolerations and taints among them).
+/// The lists that merge item by item, and their keys: the <c>patchMergeKey</c> and <c>listMapKey</c> tags of
+/// k8s.io/api, by the list's field name. Any other list is replaced as a whole (tolerations and taints among them).
 /// </summary>
 internal static class ListKeys
 {

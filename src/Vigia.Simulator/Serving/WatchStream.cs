@@ -199,7 +199,8 @@ internal sealed class WatchStream(
     }
 
     /// <summary>
-    /// One write, as this watch's selectors see it: what starts to match is added, what stops to match is deleted.
+    /// One write, as this watch's selectors see it: an object that starts to match is added, one that stops matching is
+    /// deleted.
     /// </summary>
     private ValueTask<bool> TellAsync(StoreChange change)
     {

@@ -15,7 +15,7 @@ public sealed class StoreBackup
     /// <summary>The store's revision at that moment.</summary>
     public long Revision { get; }
 
-    /// <summary>How many objects there were.</summary>
+    /// <summary>The number of objects.</summary>
     public int Objects => Types.Sum(t => t.Items.Length);
 
     internal IReadOnlyList<(ResourceType Type, StoredObject[] Items)> Types { get; }

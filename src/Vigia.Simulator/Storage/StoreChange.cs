@@ -1,6 +1,6 @@
 namespace Vigia.Simulator;
 
-/// <summary>What happened to an object.</summary>
+/// <summary>The kind of a write.</summary>
 public enum ChangeKind
 {
     /// <summary>It was created.</summary>
@@ -14,7 +14,7 @@ public enum ChangeKind
 }
 
 /// <summary>One write, as in the history and in calls to subscribers.</summary>
-/// <param name="Kind">What happened.</param>
+/// <param name="Kind">The kind of the write.</param>
 /// <param name="Item">The new state; for a deletion the last state, under the deletion's revision.</param>
 /// <param name="Previous">The state before; null for <see cref="ChangeKind.Added"/>.</param>
 /// <param name="Revision">The store's revision of the write.</param>

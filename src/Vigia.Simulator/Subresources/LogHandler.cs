@@ -115,7 +115,7 @@ internal sealed class LogHandler(ObjectStore store, TimeProvider time)
         }
     }
 
-    /// <summary>Where to begin for the last lines, and how many lines of that slot to leave out.</summary>
+    /// <summary>The start of the last lines: a slot, and the number of its lines to skip.</summary>
     private static (long Slot, int Skip) Tail(ContainerLog log, long from, long wanted, DateTimeOffset now)
     {
         var lines = new List<GeneratedLine>();

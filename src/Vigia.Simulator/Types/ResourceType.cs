@@ -51,7 +51,7 @@ public sealed class ResourceType
     /// <summary>True if <c>status</c> is a subresource of its own.</summary>
     public bool HasStatus { get; init; }
 
-    /// <summary>Where the scale subresource finds its numbers; null if there is none.</summary>
+    /// <summary>The paths of the scale subresource's numbers; null if there is none.</summary>
     public ScalePaths? Scale { get; init; }
 
     /// <summary>True if there is a scale subresource.</summary>

@@ -84,7 +84,7 @@ internal static class Defaults
         }
     }
 
-    /// <summary>What only a new object gets: a first status, addresses, the selector of a job.</summary>
+    /// <summary>The defaults of a new object only: a first status, addresses, the selector of a job.</summary>
     public static void ApplyNew(ResourceType type, JsonObject obj, ObjectStore store)
     {
         switch (type.Group, type.Plural)

@@ -109,7 +109,7 @@ internal static partial class CheckCommand
         );
         await output.WriteLineAsync($"user        {user}");
 
-        // 2. Does it answer, and what has it?
+        // 2. Does it answer, and which resources does it have?
         var rights = new RightsCheck(client, TimeProvider.System);
         var discovery = new DiscoveryClient(client);
         await output.WriteLineAsync($"version     {await VersionAsync(discovery, rights, cancellationToken)}");
@@ -186,7 +186,7 @@ internal static partial class CheckCommand
     private static bool IsOf(string failure, GroupVersionResource version) =>
         failure == version.ApiVersion || failure == $"/apis/{version.ApiVersion}" || failure == $"/api/{version.ApiVersion}";
 
-    /// <summary>What a check found.</summary>
+    /// <summary>The findings of a check.</summary>
     private sealed class Findings
     {
         /// <summary>Resources that may be watched, and those whose rights are unknown.</summary>

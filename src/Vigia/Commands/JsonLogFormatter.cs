@@ -105,7 +105,9 @@ internal sealed class JsonLogFormatter(TimeProvider time) : ConsoleFormatter(For
             _ => "critical",
         };
 
-    /// <summary>What a message is about: said as such, or as feeds (<c>cluster/resource</c>) of a stream.</summary>
+    /// <summary>
+    /// The subject of a message: its own placeholders, or the feeds (<c>cluster/resource</c>) of a stream.
+    /// </summary>
     private sealed record About(string? Cluster, string? Resource, string? Cause)
     {
         public static About Of(IReadOnlyList<KeyValuePair<string, object?>> arguments)

@@ -5,7 +5,7 @@ using Vigia.Gateway.Configuration;
 
 namespace Vigia.Commands;
 
-/// <summary>Logs to standard error, so that standard output stays what was asked for.</summary>
+/// <summary>Logs to standard error; standard output is for results.</summary>
 internal static class Loggers
 {
     public static ILoggerFactory Create(LogLevel level, LogFormat format = LogFormat.Text) =>

@@ -24,7 +24,7 @@ internal sealed class RightsCheck(KubernetesClient client, TimeProvider time)
     // For all requests together: a check of some forty resources must come to an end.
     private TimeSpan _patience = TimeSpan.FromMinutes(1);
 
-    /// <summary>What may be done with a resource in all namespaces.</summary>
+    /// <summary>The rights on a resource in all namespaces.</summary>
     public async Task<ResourceRights> OfAsync(GroupVersionResource resource, CancellationToken cancellationToken)
     {
         var lacks = new List<string>();

@@ -2,7 +2,7 @@ using Vigia.Catalog.Searching;
 
 namespace Vigia.Commands;
 
-/// <summary>What was probably meant by a word of the command line.</summary>
+/// <summary>Suggests the word that was probably meant on the command line.</summary>
 internal static class Suggestion
 {
     /// <summary>The one known word that begins so, else the nearest one; null if none is near.</summary>

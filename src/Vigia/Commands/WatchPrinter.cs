@@ -131,7 +131,7 @@ internal sealed class WatchPrinter(
 
     private string[] Cells(RawObject o, DateTimeOffset now) => ["+", .. TableText.Cells(entry, o, _shown, now, withNamespace)];
 
-    /// <summary>What is printed stays; whether it is still so is said beside it.</summary>
+    /// <summary>Printed lines stay; a remark on standard error reports whether they are still current.</summary>
     private async Task TellFreshnessAsync(bool printing)
     {
         var freshness = informer.Freshness;

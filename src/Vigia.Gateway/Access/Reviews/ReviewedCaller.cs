@@ -44,7 +44,8 @@ internal sealed class ReviewedCaller(ReviewedCluster cluster, KubernetesCaller o
     public bool IsKnownSince(TimeSpan age) => _identity is { } identity && cluster.Time.GetElapsedTime(identity.At) < age;
 
     /// <summary>
-    /// Whose token it is; null if the cluster refuses it. An answer younger than <paramref name="maxAge"/> will do.
+    /// The user of the token; null if the cluster refuses it. A cached answer younger than <paramref name="maxAge"/> is
+    /// enough.
     /// </summary>
     /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public ValueTask<ReviewedUser?> UserAsync(TimeSpan maxAge, CancellationToken cancellationToken) =>

@@ -73,7 +73,7 @@ internal sealed partial class ReviewedCluster : IAsyncDisposable
     /// <summary>Reviews sent since the start.</summary>
     public long Asked => Volatile.Read(ref _asked);
 
-    /// <summary>Whose token it is.</summary>
+    /// <summary>Reviews a token.</summary>
     /// <exception cref="AccessBacklogException">Too many wait in its lane, or it is not worth it any more.</exception>
     /// <exception cref="AccessUnavailableException">The cluster is unavailable.</exception>
     public Task<TokenDecision> ReviewTokenAsync(string token, TokenLane lane) =>

@@ -19,7 +19,7 @@ internal sealed record TokenRoute(IReadOnlyList<string> Clusters, Authentication
     /// </param>
     /// <param name="named">The clusters that the request names; null if it names none.</param>
     /// <param name="claims">The token's claims; null if it is not a JWT.</param>
-    /// <param name="options">Which clusters trust each other, and whose issuers are known.</param>
+    /// <param name="options">The clusters that trust each other, and the known issuers.</param>
     /// <param name="now">The time.</param>
     public static TokenRoute Choose(
         IReadOnlyList<(string Name, bool IsVerified)> all,

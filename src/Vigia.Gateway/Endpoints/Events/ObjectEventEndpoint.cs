@@ -75,7 +75,7 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecor
     }
 
     /// <summary>
-    /// Where the events about an object are: those about an object of the cluster are in <c>default</c>.
+    /// The namespace of the events about an object: those about a cluster-scoped object are in <c>default</c>.
     /// </summary>
     public static string NamespaceOf(RawObject o) => o.Namespace.Length == 0 ? "default" : o.Namespace;
 

@@ -22,9 +22,7 @@ internal static class ClusterReadiness
         }
     }
 
-    /// <summary>
-    /// What to say of a resource that there is not: 404 once all is known that the cluster has, 503 before.
-    /// </summary>
+    /// <summary>The answer for an unknown resource: 404 once discovery is complete, 503 before.</summary>
     public static StatusAnswer Missing(ClusterSession session) => session.IsComplete ? StatusAnswer.NoSuchPath : NotYet(session);
 
     private static StatusAnswer NotYet(ClusterSession session) =>

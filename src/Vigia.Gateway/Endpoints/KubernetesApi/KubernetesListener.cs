@@ -40,7 +40,7 @@ internal sealed class KubernetesListener(Uri? wanted)
         }
     }
 
-    /// <summary>Where it listens; null if there is none.</summary>
+    /// <summary>The address it listens on; null if there is none.</summary>
     public Uri? Url { get; private set; }
 
     /// <summary>True for requests that came to it.</summary>

@@ -7,7 +7,7 @@ namespace Vigia.Gateway.Endpoints.KubernetesApi;
 /// A list, or a part of one (<c>limit</c>, <c>continue</c>), in the order of an API server: by namespace and name.
 /// </summary>
 /// <param name="Objects">The objects.</param>
-/// <param name="Remaining">How many more there are behind them.</param>
+/// <param name="Remaining">The number of objects after them.</param>
 internal sealed record ListPart(List<RawObject> Objects, int Remaining)
 {
     /// <summary>The part that begins behind an object, or at the start, and has at most so many; 0 for all.</summary>

@@ -25,7 +25,7 @@ internal sealed record RawOptions(
 {
     private const long LongestWatch = 86_400;
 
-    /// <summary>How many objects of a list are wanted at most; 0 for all.</summary>
+    /// <summary>The maximum number of objects in a list; 0 for all.</summary>
     public long Limit { get; init; }
 
     /// <summary>The continue token of a list; null at the start.</summary>

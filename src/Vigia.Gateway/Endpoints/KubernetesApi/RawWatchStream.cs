@@ -24,7 +24,7 @@ internal sealed class RawWatchStream(FeedView view, RawWriter writer, WatchOutpu
     private ResourceFeed Feed => view.Feed;
 
     /// <summary>Writes events until the watch's timeout, or until it cannot continue.</summary>
-    /// <param name="cursor">Where it begins.</param>
+    /// <param name="cursor">Its starting position.</param>
     /// <param name="initial">Existing objects to send first; null if the client has them.</param>
     /// <param name="initialRevision">Its revision.</param>
     /// <param name="sendsInitialEnd">True to send a bookmark after the existing objects.</param>

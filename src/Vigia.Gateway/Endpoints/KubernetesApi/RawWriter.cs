@@ -30,7 +30,7 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     /// <param name="objects">The objects.</param>
     /// <param name="state">The state that they are of.</param>
     /// <param name="next">The token of the rest; null if there is none.</param>
-    /// <param name="remaining">How many the rest is; null if it is not counted.</param>
+    /// <param name="remaining">The number of objects in the rest; null if it is not counted.</param>
     public async Task WriteListAsync(HttpContext context, IReadOnlyList<RawObject> objects, ListState state, string? next, int? remaining)
     {
         var output = context.Response.BodyWriter;
@@ -79,7 +79,7 @@ internal sealed class RawWriter(ResourceEntry entry, GroupVersionResource versio
     }
 
     /// <summary>Writes one object: of a get, or in a watch event, where a table's columns come once only.</summary>
-    /// <param name="output">Where to.</param>
+    /// <param name="output">The output.</param>
     /// <param name="o">The object.</param>
     /// <param name="withColumns">For tables: whether the columns come with it.</param>
     /// <param name="revision">The resourceVersion to write in place of its own; null for its own.</param>

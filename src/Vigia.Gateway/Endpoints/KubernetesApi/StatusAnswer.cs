@@ -171,6 +171,6 @@ internal sealed record StatusCause(string Reason, string Message, string Field);
 /// <summary>A request of the Kubernetes API is refused.</summary>
 internal sealed class StatusRefusal(StatusAnswer status) : Exception(status.Message)
 {
-    /// <summary>What to answer.</summary>
+    /// <summary>The answer.</summary>
     public StatusAnswer Status { get; } = status;
 }

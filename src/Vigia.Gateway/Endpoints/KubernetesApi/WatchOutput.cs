@@ -5,11 +5,11 @@ using Vigia.Gateway.Endpoints.WebSockets;
 namespace Vigia.Gateway.Endpoints.KubernetesApi;
 
 /// <summary>
-/// Where the events of a watch go: lines of an answer, or messages of a WebSocket. For one writer at a time.
+/// The output of a watch's events: lines of a response, or messages of a WebSocket. For one writer at a time.
 /// </summary>
 internal abstract class WatchOutput
 {
-    /// <summary>Where the event that was begun is written to.</summary>
+    /// <summary>The output of the event that was begun.</summary>
     public abstract IBufferWriter<byte> Event { get; }
 
     /// <summary>Bytes that wait to be sent.</summary>

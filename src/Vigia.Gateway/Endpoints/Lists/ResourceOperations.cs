@@ -48,7 +48,7 @@ internal static class ResourceOperations
             PerEntry = _ => true,
         };
 
-    /// <summary>Which part of a list, in which order and form (<see cref="ListRequestParameters"/>).</summary>
+    /// <summary>The part, order and form of a list (<see cref="ListRequestParameters"/>).</summary>
     private static IEnumerable<ApiParameter> Paging(ResourceEntry? entry) =>
         [
             ApiParameter.Query("page", Schema.Number(1, null, 1), "The page, from 1."),

@@ -17,7 +17,7 @@ internal static class ObjectFinder
     /// that may see nothing of the resource) and returns null.
     /// </summary>
     /// <param name="context">A request with the route values <c>resource</c> and <c>uid</c>.</param>
-    /// <param name="clusters">Where to look.</param>
+    /// <param name="clusters">The clusters to search.</param>
     /// <param name="patience">How long to wait for a resource that was not loaded before.</param>
     public static async Task<(ResourceFeed Feed, RawObject Object)?> FindAsync(
         HttpContext context,

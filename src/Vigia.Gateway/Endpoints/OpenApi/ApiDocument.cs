@@ -169,7 +169,9 @@ internal sealed class ApiDocument
         }
     }
 
-    /// <summary>What several operations take is described once: the document is less than half as large.</summary>
+    /// <summary>
+    /// Parameters shared by several operations are described once: the document has less than half the size.
+    /// </summary>
     private JsonObject Shared()
     {
         var shared = new JsonObject();

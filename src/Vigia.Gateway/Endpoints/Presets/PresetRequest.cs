@@ -11,7 +11,7 @@ namespace Vigia.Gateway.Endpoints.Presets;
 /// <summary>A client's request for a preset: the same parameters over SSE and WebSocket.</summary>
 /// <param name="Preset">The ready-made stream.</param>
 /// <param name="Entry">The resource that it is of.</param>
-/// <param name="Query">What of it.</param>
+/// <param name="Query">The filter.</param>
 internal sealed record PresetRequest(PresetStream Preset, ResourceEntry Entry, LiveQuery Query)
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(5);

@@ -3,7 +3,7 @@ using Vigia.Live.Notifications;
 
 namespace Vigia.Gateway.Endpoints.Sse;
 
-/// <summary>What all streams of a gateway have in common.</summary>
+/// <summary>The common settings of all streams of a gateway.</summary>
 /// <param name="Options">How they behave.</param>
 /// <param name="ChangeNotifier">Wakes them when something changes.</param>
 /// <param name="CoalescingTimer">Wakes them for heartbeats, and when their time is over.</param>

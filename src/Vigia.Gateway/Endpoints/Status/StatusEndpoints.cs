@@ -11,7 +11,7 @@ using Vigia.Live.Queries;
 
 namespace Vigia.Gateway.Endpoints.Status;
 
-/// <summary>What there is, how it is, and how much of it: resources, status, health, statistics.</summary>
+/// <summary>The gateway's own state: resources, status, health, statistics.</summary>
 internal sealed class StatusEndpoints(
     ClusterSet clusters,
     EventHistory events,

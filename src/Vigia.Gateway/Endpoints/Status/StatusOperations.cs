@@ -2,7 +2,7 @@ using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.Status;
 
-/// <summary>What there is, how it is, and how much of it.</summary>
+/// <summary>The operations about the gateway's own state.</summary>
 internal static class StatusOperations
 {
     private const string Tag = "Status";

@@ -4,7 +4,7 @@ using Vigia.Gateway.OpenApi;
 
 namespace Vigia.Gateway.Endpoints.Status;
 
-/// <summary>What there is, how it is and how much of it: resources, status, health, statistics, tickets.</summary>
+/// <summary>The schemas of the gateway's own state: resources, status, health, statistics, tickets.</summary>
 internal static class StatusSchemas
 {
     private static readonly string[] Circuits = ["closed", "open", "half-open"];

@@ -36,7 +36,7 @@ internal sealed record TypeMeta(string ApiVersion, string Kind)
 /// <summary>The field managers: about ten in a cluster.</summary>
 internal sealed record ChangeAuthor(string Manager, string Operation, string? Subresource);
 
-/// <summary>What few objects have, kept apart so that the others do not pay for it.</summary>
+/// <summary>Rare members, kept separately so that other objects do not pay for them.</summary>
 internal sealed record RareHeader(
     string? Uid,
     ResourceVersion? ResourceVersion,

@@ -30,8 +30,8 @@ internal static class BodyCoder
     /// </summary>
     /// <param name="target">The body.</param>
     /// <param name="uid">The text of its uid, where it is a UUID; else empty.</param>
-    /// <param name="template">What to describe it by.</param>
-    /// <param name="packed">Where to write.</param>
+    /// <param name="template">The template.</param>
+    /// <param name="packed">The output.</param>
     public static int Encode(ReadOnlySpan<byte> target, ReadOnlySpan<byte> uid, BodyTemplate template, Span<byte> packed)
     {
         ReadOnlySpan<byte> known = template.Json;

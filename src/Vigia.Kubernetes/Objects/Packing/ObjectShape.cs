@@ -3,7 +3,7 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes.Objects.Packing;
 
 /// <summary>
-/// What objects of one template have in common besides their bodies: type, labels, owners, and the template. One
+/// The common parts of the objects of one template, besides their bodies: type, labels, owners, and the template. One
 /// reference in each of them.
 /// </summary>
 internal sealed class ObjectShape

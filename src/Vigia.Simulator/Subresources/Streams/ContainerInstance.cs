@@ -9,7 +9,7 @@ namespace Vigia.Simulator.Subresources.Streams;
 /// </summary>
 /// <param name="Pod">The pod when the run was looked up.</param>
 /// <param name="Container">The container's name.</param>
-/// <param name="Number">How many times it had been restarted before this run.</param>
+/// <param name="Number">The number of restarts before this run.</param>
 /// <param name="StartedAt">To the second, as a pod's status has it.</param>
 /// <param name="FinishedAt">To the second; null while it runs.</param>
 /// <param name="ExitCode">How it ended.</param>

@@ -7,8 +7,7 @@ using Vigia.Simulator.Documents;
 namespace Vigia.Simulator.Subresources.Streams;
 
 /// <summary>
-/// What listens inside a simulated pod: a small web server on every port that its containers name, and an echo on port
-/// 7.
+/// The listeners in a simulated pod: a small web server on every port that its containers name, and an echo on port 7.
 /// </summary>
 internal sealed class PodPort
 {
