@@ -46,6 +46,6 @@ public sealed class CheckAuditTests : IDisposable
         );
 
         Assert.Equal(6, wrong.Code);
-        Assert.Matches(@"pods +\d+ +\d+ +[1-9]\d* +[\d.]+ m?s\n    \S+ is (missing|held)", wrong.Output);
+        Assert.Matches(@"pods +\d+ +\d+ +[1-9]\d* +[\d.]+ m?s\n    \S+ is (missing|cached)", wrong.Output);
     }
 }
