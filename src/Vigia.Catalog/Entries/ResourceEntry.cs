@@ -8,7 +8,7 @@ namespace Vigia.Catalog;
 /// <summary>
 /// A resource in the catalog: everything that informers, routes, streams and tables need. Data, not code.
 /// </summary>
-/// <remarks><b>Guarantees.</b> Immutable and safe on any thread. <see cref="Project"/> never throws.</remarks>
+/// <remarks><b>Guarantees.</b> Immutable and thread-safe. <see cref="Project"/> never throws.</remarks>
 public sealed class ResourceEntry
 {
     // The one group outside Kubernetes with kinds known to this code.

@@ -12,7 +12,7 @@ namespace Vigia.Catalog;
 /// <c>[-1]</c>, <c>[]</c> (the first item), <c>[*]</c>, <c>.*</c>, slices <c>[1:3]</c>, unions <c>[0,2]</c>, <c>..</c>,
 /// and filters <c>[?(@.type=="Ready")]</c>, <c>[?(@.x)]</c> with <c>==</c>, <c>!=</c>, <c>&lt;</c>, <c>&lt;=</c>,
 /// <c>&gt;</c>, <c>&gt;=</c>; braces around the whole are allowed. Where client-go ends with an error (an index that is
-/// out of bounds, numbers compared with texts), the path leads to nothing. Immutable and safe on any thread.
+/// out of bounds, numbers compared with texts), the path leads to nothing. Immutable and thread-safe.
 /// </remarks>
 public sealed class JsonPath
 {

@@ -169,7 +169,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs while there is something to write: an idle recorder holds no task.</summary>
+    /// <summary>Runs while there is something to write: an idle recorder has no task.</summary>
     private async Task WriteAllAsync()
     {
         await Task.Yield();
@@ -259,7 +259,7 @@ public sealed partial class EventRecorder : IAsyncDisposable
             }
             catch (KubernetesApiException gone) when (gone.IsNotFound)
             {
-                // Servers forget events after an hour: it begins again, with the count it had.
+                // Servers drop events after an hour: it is created again, with its previous count.
                 known.IsWritten = false;
             }
         }

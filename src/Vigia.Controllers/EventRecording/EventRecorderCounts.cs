@@ -4,7 +4,7 @@ namespace Vigia.Controllers;
 /// The counts of a recorder's events. Each event ends as exactly one of the last four; until then it waits.
 /// </summary>
 /// <param name="Given">Calls of <see cref="EventRecorder.Record"/>.</param>
-/// <param name="Written">Made or counted on the server.</param>
+/// <param name="Written">Created or updated on the server.</param>
 /// <param name="Suppressed">
 /// Counted but not sent: too many about one object. A later one that passes carries the whole count.
 /// </param>

@@ -47,7 +47,7 @@ public sealed class EventRecorderOptions
     /// <summary>Letters of a message; the rest is cut. Default 1,024, the limit of <c>events.k8s.io</c>.</summary>
     public int MessageLength { get; init; } = 1024;
 
-    /// <summary>Decides the first pause. Default 1; give instances different ones.</summary>
+    /// <summary>The seed of the first pause. Default 1; use different ones for instances.</summary>
     public int Seed { get; init; } = 1;
 
     internal void Validate()

@@ -22,7 +22,7 @@ public sealed record EventSubject(
     string FieldPath = ""
 )
 {
-    /// <summary>The object itself, as the cache holds it.</summary>
+    /// <summary>The object itself, as cached.</summary>
     public static EventSubject Of(RawObject item, string fieldPath = "")
     {
         ArgumentNullException.ThrowIfNull(item);

@@ -12,6 +12,6 @@ public interface IEventSink
     /// <summary>Makes the event.</summary>
     Task CreateAsync(RecordedEvent recorded, CancellationToken ct);
 
-    /// <summary>Sets count, last time and message of an event that was made before.</summary>
+    /// <summary>Sets count, last time and message of an existing event.</summary>
     Task PatchAsync(RecordedEvent recorded, CancellationToken ct);
 }

@@ -9,7 +9,7 @@ internal sealed class LruCache<TKey, TValue>(int capacity)
 
     public int Count => _nodes.Count;
 
-    /// <summary>The value of a key, made where there is none; used just now either way.</summary>
+    /// <summary>The value of a key, created if missing; it counts as just used either way.</summary>
     public TValue GetOrAdd(TKey key, Func<TValue> make)
     {
         if (_nodes.TryGetValue(key, out var node))

@@ -6,7 +6,7 @@ public enum ElectionOutcome
     /// <summary>The caller cancelled it.</summary>
     Stopped,
 
-    /// <summary>It led and could not renew the lease in time, or saw another hold it.</summary>
+    /// <summary>It was the leader and could not renew the lease in time, or lost it to another candidate.</summary>
     Lost,
 
     /// <summary>It led and the work returned by itself.</summary>

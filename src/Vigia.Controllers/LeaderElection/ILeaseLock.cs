@@ -5,9 +5,9 @@ namespace Vigia.Controllers;
 /// <summary>The storage of a lease: one record, changed by compare-and-swap. Election needs nothing else.</summary>
 /// <remarks>
 /// <b>Contract.</b> An update is refused with a <see cref="KubernetesApiException"/> whose
-/// <see cref="KubernetesApiException.IsConflict"/> is true unless the lease is still the one that was seen, and so is
-/// the creation of a lease that is there. Any other exception leaves open whether a write took place. Implementations
-/// are safe on any thread and honour the token.
+/// <see cref="KubernetesApiException.IsConflict"/> is true if the lease has changed since it was read; so is the
+/// creation of an existing lease. After any other exception it is unknown whether the write took place. Implementations
+/// are thread-safe and honour the token.
 /// </remarks>
 public interface ILeaseLock
 {

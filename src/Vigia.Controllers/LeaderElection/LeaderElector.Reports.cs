@@ -7,7 +7,7 @@ public sealed partial class LeaderElector
 {
     private string? _reported;
 
-    /// <summary>Reports follow each other and never hold the election up.</summary>
+    /// <summary>Reports are sequential and never delay the election.</summary>
     private void ReportLeader(string leader)
     {
         LogLeader(Identity, _lock.Description, leader);

@@ -100,12 +100,12 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Waits for the lease, runs the work while it is held, gives the lease up. Runs once at a time; may be run again
+    /// Waits for the lease, runs the work as the leader, releases the lease. Runs once at a time; may be run again
     /// afterwards.
     /// </summary>
     /// <param name="lead">
-    /// The work. Must return soon after its token is cancelled. Not called where the candidacy ends first. If it
-    /// throws, the lease is given up and the exception comes out of here.
+    /// The work. Must return soon after its token is cancelled. Not called if the candidacy ends first. If it throws,
+    /// the lease is released and the exception is rethrown here.
     /// </param>
     /// <param name="ct">Ends the candidacy. This is the normal end, not an error.</param>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
@@ -259,8 +259,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// Renews until the term ends. Ends the term itself where another is seen to hold the lease; the deadline is the
-    /// term's own affair.
+    /// Renews until the term ends. Ends the term if another candidate holds the lease; the deadline is handled by the
+    /// term.
     /// </summary>
     private async Task RenewAsync(LeadershipTerm term)
     {
@@ -296,8 +296,8 @@ public sealed partial class LeaderElector
     }
 
     /// <summary>
-    /// One attempt to get or renew the lease. Returns when the write was sent; null if another holds the lease;
-    /// throws where it cannot be known.
+    /// One attempt to get or renew the lease. Returns when the write was sent; null if another holds the lease; throws
+    /// if that is unknown.
     /// </summary>
     private async Task<long?> TryAsync(CancellationToken ct)
     {

@@ -21,7 +21,8 @@ public sealed class LeaderElectorOptions
     public required string Identity { get; init; }
 
     /// <summary>
-    /// How long after the last change they saw others leave the lease alone. Whole seconds. Default 15 s.
+    /// How long other candidates wait after the last observed change before they take the lease. Whole seconds. Default
+    /// 15 s.
     /// </summary>
     public TimeSpan LeaseDuration { get; init; } = TimeSpan.FromSeconds(15);
 
@@ -38,7 +39,7 @@ public sealed class LeaderElectorOptions
     public TimeSpan RetryPeriod { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long one request to the store may take; null for half of <see cref="RenewDeadline"/>, so that one that hangs
+    /// The timeout of one request to the store; null for half of <see cref="RenewDeadline"/>, so that a hanging request
     /// leaves time for another.
     /// </summary>
     public TimeSpan? RequestTimeout { get; init; }
@@ -59,8 +60,8 @@ public sealed class LeaderElectorOptions
     public int? Seed { get; init; }
 
     /// <summary>
-    /// Called once at the end of every candidacy, after the work has ended and before the lease is given up; also where
-    /// this one never led.
+    /// Called once at the end of every candidacy, after the work has ended and before the lease is released; also if
+    /// this candidate never led.
     /// </summary>
     public Action? OnStoppedLeading { get; init; }
 

@@ -35,7 +35,7 @@ internal sealed partial class LeadershipTerm : IDisposable
         }
     }
 
-    /// <summary>Given to the work.</summary>
+    /// <summary>The token of the work.</summary>
     public CancellationToken Work => _work.Token;
 
     /// <summary>Ends the renewing: after the deadline, and once the work has ended.</summary>

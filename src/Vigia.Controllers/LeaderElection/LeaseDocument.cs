@@ -47,7 +47,7 @@ internal sealed class LeaseDocument
         Spec.LeaseTransitions = record.LeaderTransitions;
     }
 
-    /// <summary>Adds or replaces the labels given; others stay.</summary>
+    /// <summary>Adds or replaces these labels; others stay.</summary>
     public void Label(IReadOnlyDictionary<string, string>? labels)
     {
         if (labels is not { Count: > 0 })

@@ -21,9 +21,7 @@ public sealed class LeaseLock : ILeaseLock
     /// <param name="client">Sends the requests; not disposed here.</param>
     /// <param name="namespace">The namespace of the lease.</param>
     /// <param name="name">Its name.</param>
-    /// <param name="labels">
-    /// Put on the lease when it is made and whenever it is updated; labels of others stay. Null for none.
-    /// </param>
+    /// <param name="labels">Set at every creation and update of the lease; other labels stay. Null for none.</param>
     public LeaseLock(KubernetesClient client, string @namespace, string name, IReadOnlyDictionary<string, string>? labels = null)
     {
         ArgumentNullException.ThrowIfNull(client);

@@ -13,7 +13,7 @@ public sealed record LeaseRecord
     /// <summary>The holder; empty after a release.</summary>
     public string HolderIdentity { get; init; } = "";
 
-    /// <summary>For how long after a change was seen others must leave the lease alone, in seconds.</summary>
+    /// <summary>How long other candidates wait after an observed change, in seconds.</summary>
     public int LeaseDurationSeconds { get; init; }
 
     /// <summary>When the holder acquired it; null if unset.</summary>

@@ -79,7 +79,7 @@ public sealed partial class Controller<TKey>
         );
 
     /// <summary>Adds a key, for triggers that no informer reports (a webhook, a message).</summary>
-    /// <returns>False if the controller does not run: a run begins with everything anyway.</returns>
+    /// <returns>False if the controller is not running: a run starts with all objects anyway.</returns>
     public bool Enqueue(TKey key, WorkPriority priority = WorkPriority.Normal) => _queue?.Add(key, priority) ?? false;
 
     /// <summary>
@@ -367,7 +367,7 @@ public sealed partial class Controller<TKey>
         }
     }
 
-    /// <summary>Everything that is held, again, as a first list.</summary>
+    /// <summary>Delivers all cached objects again, as a first list.</summary>
     private async Task ResyncAsync(WorkQueue<TKey> queue, PeriodicTimer timer, CancellationToken cancellationToken)
     {
         try

@@ -22,8 +22,8 @@ public sealed class ControllerBuilder<TKey>(string name)
     /// <summary>Watches an informer.</summary>
     /// <param name="informer">The informer; its creator disposes of it, after the controller has ended.</param>
     /// <param name="keys">
-    /// The keys that a change concerns. Must be a function of the delta alone. Where it throws, or gives null, the keys
-    /// that it gave before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
+    /// The keys of a change. Must be a function of the delta alone. If it throws, or returns null, the keys returned
+    /// before are added; the change is counted (<see cref="ControllerSnapshot.Lost"/>) and logged.
     /// </param>
     /// <param name="where">
     /// A filter of changes; null for all. A resync calls it as the first list does, with every object as an addition,

@@ -9,13 +9,13 @@ public sealed class ControllerOptions<TKey>
     public int Workers { get; init; } = 1;
 
     /// <summary>
-    /// Every so often everything that is held is looked at again, with low priority and without asking the server
-    /// (client-go's resync). Null (default) for never: changes are not missed, so this is for controllers whose world
-    /// outside of Kubernetes changes too.
+    /// The interval at which all cached objects are reconciled again, with low priority and without a request
+    /// (client-go's resync). Null (default) for never: no change is missed, so this is for controllers that also act on
+    /// systems outside of Kubernetes.
     /// </summary>
     public TimeSpan? Resync { get; init; }
 
-    /// <summary>How long the first lists may take; null (default) for as long as it takes.</summary>
+    /// <summary>The timeout of the first lists; null (default) for none.</summary>
     public TimeSpan? SyncTimeout { get; init; }
 
     /// <summary>
@@ -26,8 +26,9 @@ public sealed class ControllerOptions<TKey>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// Makes the limiter of failed keys, a new one for each run; null (default) for <see cref="RateLimiters.Default"/>.
-    /// Where a limiter throws or gives a negative wait, the key waits for 5 s instead; that is logged.
+    /// Creates the rate limiter of failed keys, a new one for each run; null (default) for
+    /// <see cref="RateLimiters.Default"/>. If a limiter throws or returns a negative wait, the key waits for 5 s
+    /// instead; that is logged.
     /// </summary>
     public Func<IRateLimiter<TKey>>? RateLimiter { get; init; }
 

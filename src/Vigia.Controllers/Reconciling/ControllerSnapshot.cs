@@ -3,8 +3,8 @@ namespace Vigia.Controllers;
 /// <summary>A controller at one moment.</summary>
 /// <param name="State">Its state.</param>
 /// <param name="ActiveWorkers">Workers that are reconciling.</param>
-/// <param name="Succeeded">Reconciliations that ended well, since it was made.</param>
-/// <param name="Failed">Reconciliations that threw, since it was made.</param>
+/// <param name="Succeeded">Successful reconciliations, since the controller was created.</param>
+/// <param name="Failed">Reconciliations that threw, since the controller was created.</param>
 /// <param name="Requeued">Successful reconciliations that requested another one later.</param>
 /// <param name="Aborted">Reconciliations that were cut short because the time for draining was over.</param>
 /// <param name="Lost">

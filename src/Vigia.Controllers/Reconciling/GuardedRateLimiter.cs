@@ -6,8 +6,8 @@ namespace Vigia.Controllers.Reconciling;
 /// A user's rate limiter as a controller uses it: it never throws, and it never answers with a negative wait.
 /// </summary>
 /// <remarks>
-/// A limiter that fails costs its key the limiter's wait and nothing else: a fixed wait takes its place. A negative
-/// wait is usually an overflow of a doubled one; taken as "at once" it would make a failing key spin.
+/// A failing limiter affects only the wait of its key: a fixed wait replaces it. A negative wait is usually an overflow
+/// of a doubled one; treated as "at once" it would retry a failing key in a tight loop.
 /// </remarks>
 internal sealed partial class GuardedRateLimiter<TKey>(IRateLimiter<TKey> limiter, string controller, ILogger logger) : IRateLimiter<TKey>
     where TKey : notnull

@@ -17,7 +17,7 @@ internal sealed class ReadAhead<TKey>(IEqualityComparer<TKey>? comparer)
     private long _upTo;
     private long _folds;
 
-    /// <summary>How often steps were left out; to be read before work begins.</summary>
+    /// <summary>How often steps were left out; read it before work starts.</summary>
     public long Folds => Interlocked.Read(ref _folds);
 
     /// <summary>Work on a key has ended, that began at so many folds.</summary>

@@ -21,7 +21,7 @@ public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
 
     /// <summary>Makes a full bucket.</summary>
     /// <param name="perSecond">Tokens that flow in per second. Default 10, client-go's.</param>
-    /// <param name="burst">Tokens it holds at most. Default 100, client-go's.</param>
+    /// <param name="burst">The capacity of the bucket. Default 100, client-go's.</param>
     /// <param name="time">The clock.</param>
     /// <exception cref="ArgumentOutOfRangeException">No flow, or no room for one token.</exception>
     public BucketRateLimiter(double perSecond = 10, int burst = 100, TimeProvider? time = null)

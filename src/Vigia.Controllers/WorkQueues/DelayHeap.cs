@@ -18,7 +18,7 @@ internal sealed class DelayHeap<TKey>(IEqualityComparer<TKey>? comparer)
     /// <summary>When the first one is due, as a timestamp; null if none waits.</summary>
     public long? NextDue => _heap.Count == 0 ? null : _heap[0].Due;
 
-    /// <summary>Adds a key. For one that waits already the earlier time and the higher priority hold.</summary>
+    /// <summary>Adds a key. A key that is already waiting keeps the earlier time and the higher priority.</summary>
     public void Add(TKey key, long due, WorkPriority priority)
     {
         // One without a place was taken, and stayed behind because the key's equality threw.

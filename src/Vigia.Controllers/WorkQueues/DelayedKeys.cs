@@ -1,13 +1,13 @@
 namespace Vigia.Controllers.WorkQueues;
 
 /// <summary>
-/// Keys that wait for their time, and the one timer that serves them. Not thread-safe: its queue calls it with the
-/// queue's lock held; the timer calls the queue without.
+/// The delayed keys, and the one timer that serves them. Not thread-safe: its queue calls it with the queue's lock
+/// held; the timer calls the queue without.
 /// </summary>
 internal sealed class DelayedKeys<TKey>(IEqualityComparer<TKey>? comparer, TimeProvider time, Action onDue)
     where TKey : notnull
 {
-    // Timers count whole milliseconds and take 49 days at most.
+    // Timers count whole milliseconds, up to 49 days.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(1);
 
     private readonly DelayHeap<TKey> _heap = new(comparer);
@@ -26,7 +26,7 @@ internal sealed class DelayedKeys<TKey>(IEqualityComparer<TKey>? comparer, TimeP
         }
     }
 
-    /// <summary>Takes out the keys whose time has come, and sets the timer for the next.</summary>
+    /// <summary>Takes the keys that are due, and sets the timer for the next.</summary>
     /// <param name="add">Adds one of them; whether it was new.</param>
     /// <returns>How many were new, how many are lost because their equality threw, and the last such
     /// exception.</returns>

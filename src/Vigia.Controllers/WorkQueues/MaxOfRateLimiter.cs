@@ -25,7 +25,7 @@ public sealed class MaxOfRateLimiter<TKey>(params IRateLimiter<TKey>[] limiters)
     }
 
     /// <inheritdoc/>
-    /// <remarks>All of them forget, even where one throws: its exception is thrown after that.</remarks>
+    /// <remarks>All of them forget, even if one throws: its exception is thrown after that.</remarks>
     public void Forget(TKey key)
     {
         ExceptionDispatchInfo? failure = null;

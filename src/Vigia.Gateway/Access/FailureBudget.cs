@@ -9,7 +9,7 @@ namespace Vigia.Gateway.Access;
 /// cause thousands of them.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Safe on any thread.
+/// <b>Guarantees.</b> Bounded: addresses that have nothing to answer for are forgotten first. Thread-safe.
 /// </remarks>
 internal sealed class FailureBudget(int burst, TimeProvider time)
 {

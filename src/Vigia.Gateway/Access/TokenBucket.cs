@@ -1,7 +1,7 @@
 namespace Vigia.Gateway.Access;
 
 /// <summary>
-/// A budget that fills with time. It may be overdrawn; the debt is how long the next has to wait. Safe on any thread.
+/// A budget that fills with time. It may be overdrawn; the debt is how long the next has to wait. Thread-safe.
 /// </summary>
 internal sealed class TokenBucket(double burst, double perSecond, long now)
 {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Vigia.Gateway.Telemetry;
 
-/// <summary>Says once that a collector cannot be reached, and once that it can be again. Safe on any thread.</summary>
+/// <summary>Says once that a collector cannot be reached, and once that it can be again. Thread-safe.</summary>
 internal sealed partial class CollectorLog(ILogger logger)
 {
     private readonly ConcurrentDictionary<Uri, byte> _failing = new();

@@ -6,7 +6,7 @@ public enum AuditOutcome
     /// <summary>The cache equals the server's state.</summary>
     Equal,
 
-    /// <summary>It is not: <see cref="AuditReport.Differences"/> says where. The informer lists again.</summary>
+    /// <summary>Cache and server differ: see <see cref="AuditReport.Differences"/>. The informer relists.</summary>
     Different,
 
     /// <summary>

@@ -201,7 +201,7 @@ internal sealed class CacheAudit(IListerWatcher source, Store store, DeltaLog lo
     {
         if (held is null)
         {
-            // Deleted before the listed version was made, it should have come again.
+            // Deleted before the listed version was written, it should have been created again.
             var isGone =
                 deleted.TryGetValue(listed.Key, out var at) && at.CompareTo(listed.Version) is RevisionOrder.Newer or RevisionOrder.Unknown;
             return (isGone ? Verdict.Cleared : HasPassed(passed, listed.Version), AuditDifferenceKind.Missing);

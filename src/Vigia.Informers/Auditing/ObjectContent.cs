@@ -18,7 +18,7 @@ internal static class ObjectContent
         return Body(one.Span).SequenceEqual(Body(other.Span));
     }
 
-    /// <summary>128 bits that are equal where <see cref="AreEqual"/> is true, and only there.</summary>
+    /// <summary>128 bits that are equal if and only if <see cref="AreEqual"/> is true.</summary>
     public static UInt128 Digest(RawObject o)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -62,7 +62,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
     }
 
     /// <summary>
-    /// Puts an object, new or in a new version, where it belongs, and takes it from where its old version was.
+    /// Stores an object, new or in a new version, under its values, and removes its old version from its previous ones.
     /// </summary>
     public void Put(RawObject o, string[] values)
     {
@@ -89,7 +89,7 @@ internal sealed class Indexer(string name, IndexFunc function, Action<string, Ra
         }
     }
 
-    /// <summary>Takes an object out.</summary>
+    /// <summary>Removes an object.</summary>
     public void Remove(ObjectKey key)
     {
         if (_values.Remove(key, out var values))

@@ -9,7 +9,7 @@ namespace Vigia.Informers;
 /// <param name="name">The index's name within a store; one name means one rule.</param>
 /// <param name="valuesOf">The values of an object in the index.</param>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. The first question of a store costs one pass over its objects.
+/// <b>Guarantees.</b> Thread-safe. The first question of a store costs one pass over its objects.
 /// </remarks>
 public sealed class LazyIndex(string name, IndexFunc valuesOf)
 {

@@ -36,7 +36,7 @@ internal sealed class NamespaceIndexer
         }
     }
 
-    /// <summary>Objects in all namespaces. The writer's, as <see cref="Has"/>.</summary>
+    /// <summary>Objects in all namespaces. For the writer only, as <see cref="Has"/>.</summary>
     public int Count => _namespaces.Sum(pair => pair.Value.Count);
 
     /// <summary>Whether an object is at its recorded position.</summary>

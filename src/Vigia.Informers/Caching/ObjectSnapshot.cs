@@ -6,9 +6,9 @@ namespace Vigia.Informers;
 
 /// <summary>An immutable list of objects: the contents of a store at one moment.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Never changes, safe on any thread, holds no lock and blocks no writer however long it is kept.
-/// The order is unspecified, as client-go's. Taking one is O(1); the store pays for it when it writes (one block of 256
-/// references a change).
+/// <b>Guarantees.</b> Never changes, is thread-safe, takes no lock and blocks no writer however long it is kept. The
+/// order is unspecified, as in client-go. Taking a snapshot is O(1); the store pays for it when it writes (one block of
+/// 256 references per change).
 /// </remarks>
 [SuppressMessage("Naming", "CA1710", Justification = "A snapshot is what the field calls it.")]
 public sealed class ObjectSnapshot : IReadOnlyList<RawObject>

@@ -10,9 +10,9 @@ namespace Vigia.Informers;
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> One writer (the reflector that owns it), any number of readers on any thread. Reads take no lock,
-/// never wait for the writer and never make it wait. A list is a moment's state: it contains all of a change or nothing
-/// of it. For one object, successive reads never go back in time. A change is visible here before its delta can be read
-/// from the log. Objects are shared and immutable.
+/// never wait for the writer and never delay it. A list is the state of one moment: it contains a change entirely or
+/// not at all. For one object, successive reads never go back in time. A change is visible here before its delta can be
+/// read from the log. Objects are shared and immutable.
 /// </remarks>
 public sealed class Store
 {
@@ -40,12 +40,12 @@ public sealed class Store
     private int _writes;
 
     /// <summary>
-    /// Held while objects change and deltas are appended: memory operations and the functions of indexes, never I/O.
-    /// Readers do not take it.
+    /// The writer's lock, taken while objects change and deltas are appended: memory operations and the functions of
+    /// indexes, never I/O. Readers do not take it.
     /// </summary>
     internal Lock Writing { get; } = new();
 
-    /// <summary>Begins a batch of changes; dispose of it at its end.</summary>
+    /// <summary>Starts a batch of changes; dispose of it at its end.</summary>
     internal Batch BeginBatch() => new(this);
 
     /// <summary>Waits until the batch being written now is complete. Does not block the writer.</summary>
@@ -155,8 +155,8 @@ public sealed class Store
     internal static RawObject Take(RawObject o) => o.TryTake() ? o : o.Copy();
 
     /// <summary>
-    /// Writes without making it visible to lists yet; returns the version that was replaced. Call with
-    /// <see cref="Writing"/> held, with an object that was taken (<see cref="Take"/>), and <see cref="Publish"/> after.
+    /// Writes an object without publishing it to lists yet; returns the replaced version. Call with
+    /// <see cref="Writing"/> held, with an adopted object (<see cref="Take"/>), and <see cref="Publish"/> after.
     /// </summary>
     internal RawObject? Put(RawObject o)
     {
@@ -212,8 +212,8 @@ public sealed class Store
     internal IEnumerable<string> IndexNames => _indexers.Select(indexer => indexer.Name);
 
     /// <summary>
-    /// Lists, single objects and indexes disagree about how many there are; null if they agree. Call with <see
-    /// cref="Writing"/> held.
+    /// A contradiction between the counts of lists, single objects and indexes; null if they agree. Call with
+    /// <see cref="Writing"/> held.
     /// </summary>
     internal string? CountFault()
     {

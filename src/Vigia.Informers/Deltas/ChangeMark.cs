@@ -16,7 +16,7 @@ namespace Vigia.Informers;
 /// revision goes unnoticed.
 /// </remarks>
 /// <param name="Revision">The change's revision; 0 for no change.</param>
-/// <param name="Digest">24 bits made of the object's uid, generation and last change; equal in every process.</param>
+/// <param name="Digest">24 bits of the object's uid, generation and last change; equal in every process.</param>
 public readonly record struct ChangeMark(ulong Revision, uint Digest)
 {
     private const int TextLength = 4;

@@ -33,6 +33,6 @@ public enum ResetReason
     /// <summary>The API server went back to an older state (etcd restored from a backup).</summary>
     Restored,
 
-    /// <summary>The filter is not the one that the cursor was made with.</summary>
+    /// <summary>The cursor belongs to another filter.</summary>
     Filter,
 }

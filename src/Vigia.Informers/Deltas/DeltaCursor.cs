@@ -5,7 +5,7 @@ namespace Vigia.Informers;
 
 /// <summary>A consumer's place in a delta log. It is all that a consumer costs the informer.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> For one reader at a time. Holds no objects and no lock; forgetting it frees it.
+/// <b>Guarantees.</b> For one reader at a time. Keeps no objects and takes no lock; it needs no disposal.
 /// </remarks>
 public sealed class DeltaCursor
 {
@@ -45,7 +45,7 @@ public sealed class DeltaCursor
     /// <summary>Versions up to this one are known to the consumer already, from another replica.</summary>
     internal ResourceVersion SkipUpTo { get; init; }
 
-    /// <summary>Ends when there may be something new. Take it before reading, await it after reading nothing.</summary>
+    /// <summary>Ends when there may be new deltas. Take it before reading, await it after an empty reading.</summary>
     public Task NextChange => _log.NextChange;
 
     /// <summary>
@@ -122,7 +122,7 @@ public sealed class DeltaCursor
     /// <summary>At the head a bookmark carries the cursor on though nothing changed.</summary>
     private void AdvanceToHead()
     {
-        // Head and revision of one moment: where the log has grown since, the head is no longer ours.
+        // Head and revision of one moment: if the log has grown since, the head is outdated.
         var state = _log.State;
         if (Position != state.Head)
         {

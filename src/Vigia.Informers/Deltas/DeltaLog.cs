@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// Every change of one resource, once, in order, bounded: it takes the place of client-go's DeltaFIFO and of its
-/// buffers per listener.
+/// Every change of one resource, once, in order, bounded: it replaces client-go's DeltaFIFO and its buffers per
+/// listener.
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> One writer and any number of cursors, which never block the writer or each other: readers use
@@ -45,9 +45,7 @@ public sealed class DeltaLog
         _state = new LogState(_era, 0, 0, default, default, ObjectSnapshot.Empty, default);
     }
 
-    /// <summary>
-    /// Ends whenever something new may be seen: a delta, a bookmark, a change of state. Take it before looking.
-    /// </summary>
+    /// <summary>Ends at every news: a delta, a bookmark, a change of state. Take it before checking.</summary>
     public Task NextChange => Changed.Next;
 
     /// <summary>Everything up to here is in the store: the newest revision of an event, list or bookmark.</summary>
@@ -231,17 +229,17 @@ public sealed class DeltaLog
                 return (ResumeOutcome.OtherHistory, null);
             }
 
-            // The change itself is forgotten. Where its object has not changed since, it is the proof.
+            // The change itself is forgotten. If its object has not changed since, it is the proof.
             return Holds(state, change) && BeforeTail(state, at) is { } back ? (ResumeOutcome.Opened, back) : (ResumeOutcome.TooOld, null);
         }
     }
 
-    /// <summary>True if an object is held in the very version that a change brought.</summary>
+    /// <summary>True if the store has an object in the very version of a change.</summary>
     public bool Holds(ChangeMark change) => Holds(State, change);
 
     /// <summary>
-    /// True if an object is held whose version lies after one revision and not after another: something has happened
-    /// between them.
+    /// True if the store has an object whose version is after one revision and not after another: something has
+    /// happened between them.
     /// </summary>
     public bool HoldsBetween(ulong after, ulong upTo)
     {
@@ -298,8 +296,8 @@ public sealed class DeltaLog
     }
 
     /// <summary>
-    /// Appends a stamped delta; call with the store's gate held, after the store was changed, and <see cref="Publish"/>
-    /// after.
+    /// Appends a numbered delta; call with the store's gate held, after the store was changed, and
+    /// <see cref="Publish"/> after.
     /// </summary>
     internal void Append(Delta delta)
     {

@@ -49,7 +49,7 @@ internal sealed record LogEra
     public GapSet Gaps { get; init; } = GapSet.Empty;
 
     /// <summary>
-    /// The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be given out once more, for other
+    /// The revisions that a restore took back: (<c>After</c>, <c>UpTo</c>]. They may be assigned again, to other
     /// changes.
     /// </summary>
     public (ResourceVersion After, ResourceVersion UpTo) Lost { get; init; }

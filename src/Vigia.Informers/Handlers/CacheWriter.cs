@@ -181,7 +181,7 @@ internal sealed class CacheWriter(Store store, DeltaLog log, InformerCounters co
                 {
                     Volatile.Write(ref _lastBookmark, now.UtcTicks);
 
-                    // A revision behind ours in a stream that began at ours: the server is not where it was.
+                    // A revision behind ours in a stream that started at ours: the server was restored.
                     inOrder = !read.ResourceVersion.IsOlderThan(Revision);
                 }
                 else

@@ -6,5 +6,5 @@ namespace Vigia.Informers;
 /// <param name="IsLive">True while a watch stands.</param>
 /// <param name="Since">Live or stale since then.</param>
 /// <param name="Reason">Why it is stale, naming host, resource or right; null while it is live.</param>
-/// <param name="NextTry">When the next attempt is made; null if one is under way.</param>
+/// <param name="NextTry">The time of the next attempt; null if one is in progress.</param>
 public sealed record Freshness(bool IsLive, DateTimeOffset Since, string? Reason, DateTimeOffset? NextTry);

@@ -26,7 +26,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
         _ended = _loop.Unwrap();
     }
 
-    /// <summary>Begins to call the handler, on the informer's scheduler.</summary>
+    /// <summary>Starts to call the handler, on the informer's scheduler.</summary>
     internal void Start() => _loop.Start(_informer.Scheduler);
 
     /// <summary>
@@ -52,7 +52,7 @@ public sealed partial class HandlerRegistration : IAsyncDisposable
     private long _handled;
 
     /// <summary>
-    /// Removes the handler: no call begins after this, and the one under way has ended when the task does. Idempotent;
+    /// Removes the handler: no call starts after this, and the current one has ended when the task does. Idempotent;
     /// must not be awaited by the handler itself.
     /// </summary>
     public async ValueTask DisposeAsync()

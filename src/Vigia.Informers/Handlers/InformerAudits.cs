@@ -83,14 +83,14 @@ internal sealed partial class InformerAudits(
         }
     }
 
-    /// <summary>Ends when no audit is under way; none may begin any more.</summary>
+    /// <summary>Ends when no audit is in progress; none may start any more.</summary>
     public async Task EndAsync()
     {
         await _one.WaitAsync(CancellationToken.None);
         _one.Release();
     }
 
-    /// <summary>Lists and compares until there is a verdict; says why where there can be none.</summary>
+    /// <summary>Lists and compares until there is a verdict, or a reason why there can be none.</summary>
     private async Task<(CacheAudit? Audit, string? Reason)> CompareAsync(CancellationToken cancellationToken)
     {
         await informer.WhenSynced.WaitAsync(cancellationToken);
@@ -109,8 +109,7 @@ internal sealed partial class InformerAudits(
             }
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
             {
-                // Whatever it is, as in the reflector: an audit that cannot be made ends neither the timer nor the
-                // informer.
+                // Whatever failed, as in the reflector: a failed audit ends neither the timer nor the informer.
                 return (null, $"{informer.Cluster} {informer.Resource.GroupResource} cannot be listed: {error.Message.TrimEnd('.')}");
             }
 

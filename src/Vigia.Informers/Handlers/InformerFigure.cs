@@ -1,10 +1,10 @@
 namespace Vigia.Informers;
 
 /// <summary>A figure of an informer, with the name of its metric.</summary>
-/// <param name="Name">The metric's name: client-go's where it has any.</param>
+/// <param name="Name">The metric's name: client-go's if it has one.</param>
 /// <param name="IsCounter">True if it only goes up.</param>
 /// <param name="Help">Its description, in a sentence.</param>
-/// <param name="Read">Reads it of an informer and its status, as of a time; NaN where there is none yet.</param>
+/// <param name="Read">Reads the value from an informer and its status, at a time; NaN if there is none yet.</param>
 public sealed record InformerFigure(
     string Name,
     bool IsCounter,

@@ -26,16 +26,14 @@ public enum InformerState
 
 /// <summary>An informer at a moment: immutable.</summary>
 /// <param name="State">In a word.</param>
-/// <param name="HasSynced">
-/// True once the store holds the first list; never false again (a different question from freshness).
-/// </param>
-/// <param name="Objects">Objects held; while syncing, how many have come so far.</param>
+/// <param name="HasSynced">True once the store has the first list; never false again (unlike freshness).</param>
+/// <param name="Objects">Cached objects; while syncing, the number received so far.</param>
 /// <param name="Freshness">Live, or stale since when and why.</param>
 /// <param name="Failures">Requests that failed in a row.</param>
 /// <param name="Retries">Requests that failed since the start.</param>
 /// <param name="LastEvent">When the last event was read.</param>
 /// <param name="LastBookmark">When the last bookmark was read.</param>
-/// <param name="Lists">Lists begun since the start: 1 where no relist was needed.</param>
+/// <param name="Lists">Lists since the start: 1 without a relist.</param>
 /// <param name="Watches">Watches that stood since the start.</param>
 /// <param name="Revision">The newest revision seen, as text.</param>
 /// <param name="LastAudit">The result of the last audit; null if there was none.</param>

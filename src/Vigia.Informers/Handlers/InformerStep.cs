@@ -4,10 +4,10 @@ namespace Vigia.Informers;
 
 /// <summary>One step of <see cref="Following.FollowAsync"/>: a snapshot or changes, and the freshness.</summary>
 /// <param name="Reset">
-/// Not null: forget what you hold and begin with <see cref="Snapshot"/>. The first step is one
+/// Not null: forget the known objects and start with <see cref="Snapshot"/>. The first step is a reset
 /// (<see cref="ResetReason.Start"/>).
 /// </param>
-/// <param name="Snapshot">All that is held, for a reset; empty otherwise.</param>
+/// <param name="Snapshot">All current objects, for a reset; empty otherwise.</param>
 /// <param name="Deltas">
 /// The changes since the previous step, in order; for a reader that lagged the outcome for each object, marked as
 /// folded. Empty if only the freshness changed.

@@ -2,7 +2,7 @@ using Vigia.Kubernetes;
 
 namespace Vigia.Informers;
 
-/// <summary>A handler made of functions; those left out do nothing (client-go's type of this name).</summary>
+/// <summary>A handler from functions; missing ones do nothing (client-go's type of this name).</summary>
 public sealed class ResourceEventHandlerFuncs : IResourceEventHandler
 {
     /// <summary>

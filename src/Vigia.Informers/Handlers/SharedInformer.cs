@@ -160,7 +160,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
 
     internal long? SyncedAt => HasSynced ? _writer.SyncedAt : null;
 
-    /// <summary>Begins to list and watch. A second call does nothing.</summary>
+    /// <summary>Starts to list and watch. A second call does nothing.</summary>
     /// <exception cref="InvalidOperationException">It was stopped: make a new one.</exception>
     public void Start()
     {
@@ -178,7 +178,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
                 return;
             }
 
-            // The loops begin outside of the lock: the scheduler is the user's, and may run them at once.
+            // The loops start outside of the lock: the scheduler is user code, and may run them at once.
             _started = Time.GetUtcNow();
             _loop = new Task<Task>(() => _reflector.RunAsync(_stopping.Token), CancellationToken.None, TaskCreationOptions.DenyChildAttach);
             _auditing = new Task<Task>(
@@ -200,7 +200,7 @@ public sealed partial class SharedInformer : IAsyncDisposable
     public void RetryNow() => _reflector.RetryNow();
 
     /// <summary>
-    /// Adds a handler, at any time: it is given all that is held as additions of the initial list, then every change
+    /// Adds a handler, at any time: it receives all current objects as additions of the initial list, then every change
     /// from exactly there. The same handler may be added twice: those are two registrations.
     /// </summary>
     /// <param name="handler">The handler.</param>

@@ -35,9 +35,9 @@ public sealed partial class SharedInformerFactory
         : this(new KubernetesClient(cluster, time: time, loggers: loggers), options, time, loggers) => _ownsClient = true;
 
     /// <summary>
-    /// The client of a factory that was made from one or from a kubeconfig, for reads and writes of your own.
+    /// The client of a factory that was created from one or from a kubeconfig, for your own reads and writes.
     /// </summary>
-    /// <exception cref="InvalidOperationException">The factory was made from sources and has none.</exception>
+    /// <exception cref="InvalidOperationException">The factory was created from sources and has none.</exception>
     public KubernetesClient Client =>
         _client
         ?? throw new InvalidOperationException(

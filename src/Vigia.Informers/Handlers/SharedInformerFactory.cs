@@ -45,7 +45,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
         _loggers = loggers ?? NullLoggerFactory.Instance;
     }
 
-    /// <summary>The informers made so far.</summary>
+    /// <summary>The informers created so far.</summary>
     public IEnumerable<SharedInformer> Informers
     {
         get
@@ -73,7 +73,7 @@ public sealed partial class SharedInformerFactory : IAsyncDisposable
     /// The options of this informer; null for the factory's. They apply at the first call for it.
     /// </param>
     /// <exception cref="ObjectDisposedException">The factory was disposed.</exception>
-    /// <exception cref="InvalidOperationException">The informer exists, and was made with other options.</exception>
+    /// <exception cref="InvalidOperationException">The informer exists with other options.</exception>
     public SharedInformer ForResource(
         GroupVersionResource resource,
         ListerWatcherOptions? selection = null,

@@ -27,7 +27,7 @@ public sealed class InformerCounters
     /// <summary>Watch events applied of one type: bookmarks are events too.</summary>
     public long EventsOf(WatchEventType type) => Volatile.Read(ref _byType[(int)type]);
 
-    /// <summary>Versions refused because a newer one was held.</summary>
+    /// <summary>Versions discarded because the cache had a newer one.</summary>
     public long StaleReads => Volatile.Read(ref _staleReads);
 
     /// <summary>Events and lists that could not be read.</summary>
@@ -41,9 +41,7 @@ public sealed class InformerCounters
     /// </summary>
     public long TransformFailures => Volatile.Read(ref _transformFailures);
 
-    /// <summary>
-    /// Answers that index functions failed to give: each such object is found under no value of that index.
-    /// </summary>
+    /// <summary>Failed calls of index functions: each such object is under no value of that index.</summary>
     public long IndexFailures => Volatile.Read(ref _indexFailures);
 
     /// <summary>Times the API server was found restored to an older state.</summary>
@@ -71,8 +69,7 @@ public sealed class InformerCounters
     public long IncompleteAudits => Volatile.Read(ref _incompleteAudits);
 
     /// <summary>
-    /// Places where audits found the store to disagree with itself (a list, an index, an object by its key): there must
-    /// be none.
+    /// Inconsistencies inside the store found by audits (a list, an index, an object by its key): there must be none.
     /// </summary>
     public long StoreFaults => Volatile.Read(ref _storeFaults);
 

@@ -19,7 +19,7 @@ public sealed record BackoffOptions
     /// </summary>
     public TimeSpan Longest { get; init; } = ReflectorMachine.LongestWait;
 
-    /// <summary>After so long without a failure the waits begin at the first again. Default 2 min.</summary>
+    /// <summary>After this time without a failure the waits start at the first again. Default 2 min.</summary>
     public TimeSpan Quiet { get; init; } = ReflectorMachine.QuietTime;
 
     /// <summary>Failures in a row after which the circuit is open. Default 5.</summary>

@@ -9,8 +9,8 @@ internal interface IReflectorTarget : IListSink
     ResourceVersion Revision { get; }
 
     /// <summary>
-    /// The newest version of an object shown before the first list was complete, where versions can be compared; none
-    /// after that. A list that is repeated must not be older.
+    /// The newest version of an object delivered before the first list was complete, if versions can be compared; none
+    /// after that. A repeated list must not be older.
     /// </summary>
     ResourceVersion Newest { get; }
 

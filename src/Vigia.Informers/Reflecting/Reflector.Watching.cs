@@ -3,8 +3,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers.Reflecting;
 
 /// <summary>
-/// The watch: read in batches, ended when it is overdue, silent or found to be wrong, and proven once where it is
-/// silent from its start.
+/// The watch: read in batches, ended when it is overdue, silent or found to be wrong, and verified once if it is silent
+/// from its start.
 /// </summary>
 internal sealed partial class Reflector
 {

@@ -224,7 +224,7 @@ internal sealed partial class Reflector(
             _ => ResourceVersion.None,
         };
 
-        // A limit bypassed the server's cache when a revision is given (before 1.31), and is ignored with revision 0.
+        // Before 1.31 a limit with a revision bypasses the server's cache; with revision 0 it is ignored.
         var limit = _alwaysPage || revision.IsNone || revision == ResourceVersion.Any ? options.PageSize : 0;
         var trust = state.Source switch
         {

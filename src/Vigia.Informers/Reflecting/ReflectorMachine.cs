@@ -14,7 +14,7 @@ public static class ReflectorMachine
     /// <summary>The longest wait before jitter.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
-    /// <summary>After so long without a failure the waits begin at the first again.</summary>
+    /// <summary>After this time without a failure the waits start at the first again.</summary>
     public static readonly TimeSpan QuietTime = TimeSpan.FromMinutes(2);
 
     /// <summary>
@@ -143,8 +143,7 @@ public static class ReflectorMachine
                 Failures = state.Failures,
             },
 
-            // 8. Everything else waits and tries the same again: rights may be granted, servers come back. Nothing ever
-            // gives up for good.
+            // 8. Everything else waits and retries: rights may be granted, servers come back. It never gives up.
             _ => At(state, state.Phase, state.Source, outcome, jitter, backoff, atOnce: false),
         };
     }

@@ -4,8 +4,8 @@ namespace Vigia.Informers;
 public sealed class ReflectorOptions
 {
     /// <summary>
-    /// Items a page where the server gives pages. Default 500 (client-go's pager). A list from the server's cache
-    /// ignores it.
+    /// Page size of lists, if the server supports pages. Default 500 (client-go's pager). A list from the server's
+    /// cache ignores it.
     /// </summary>
     public int PageSize { get; init; } = 500;
 
@@ -22,8 +22,8 @@ public sealed class ReflectorOptions
     public bool StreamingList { get; init; }
 
     /// <summary>
-    /// How long a streaming list may go without a byte before it is given up for a plain list: servers and proxies
-    /// exist that never send its end. Default 5 s.
+    /// How long a streaming list may be silent before a plain list replaces it: some servers and proxies never send its
+    /// end. Default 5 s.
     /// </summary>
     public TimeSpan StreamingListPatience { get; init; } = TimeSpan.FromSeconds(5);
 

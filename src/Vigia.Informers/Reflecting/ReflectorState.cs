@@ -17,8 +17,8 @@ public enum ReflectorPhase
     StreamingList,
 
     /// <summary>
-    /// LIST of one item, for the server's revision only: has it gone back in time? Exits: Watch; List of everything
-    /// where it has.
+    /// LIST of one item, for the server's revision only: was it restored to an older state? Exits: Watch; List of
+    /// everything if it was.
     /// </summary>
     Probe,
 

@@ -35,9 +35,7 @@ internal sealed class WatchStallDetector(TimeSpan limit, TimeProvider time)
     /// <summary>How long ago the server was heard of: an event, a bookmark, or the answer to the watch.</summary>
     public TimeSpan Quiet => time.GetElapsedTime(Volatile.Read(ref _heard));
 
-    /// <summary>
-    /// A watch begins; <paramref name="onSilence"/> is called once, should it be silent for too long.
-    /// </summary>
+    /// <summary>A watch starts; <paramref name="onSilence"/> is called once if it is silent for too long.</summary>
     public void Begin(Action onSilence)
     {
         End();

@@ -1,13 +1,13 @@
 namespace Vigia.Informers.Scheduling;
 
-/// <summary>Keeps a run on its own task scheduler, where a simulation can repeat it exactly.</summary>
+/// <summary>Keeps a run on its own task scheduler, on which a simulation can repeat it exactly.</summary>
 /// <remarks>
 /// <see cref="Task.WhenAll(Task[])"/>, <c>WhenAny</c> and a <c>WaitAsync</c> with a limit are notified of a task's end
 /// on the thread pool. An await in between is notified on the current scheduler.
 /// </remarks>
 internal static class SchedulerAwait
 {
-    /// <summary>A task that ends as the given one does, on the current scheduler.</summary>
+    /// <summary>A task that ends like the other one, on the current scheduler.</summary>
     public static async Task OnCurrentSchedulerAsync(this Task task) => await task;
 
     /// <inheritdoc cref="OnCurrentSchedulerAsync(Task)"/>

@@ -20,5 +20,5 @@ namespace Vigia.Informers;
 /// </para>
 /// </remarks>
 /// <param name="item">The object as the server sent it, less managedFields.</param>
-/// <param name="keep">Takes the JSON to be kept, UTF-8.</param>
+/// <param name="keep">Receives the JSON to keep, UTF-8.</param>
 public delegate void ObjectTransform(RawObject item, IBufferWriter<byte> keep);

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Vigia.Informers;
 
-/// <summary>Transforms that many want, working on bytes: no object graph is made.</summary>
+/// <summary>Common transforms, working on bytes: no object graph is built.</summary>
 public static class Transforms
 {
     /// <summary>The input is valid JSON already, and stays unchanged byte for byte where possible.</summary>
@@ -13,9 +13,7 @@ public static class Transforms
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    /// <summary>
-    /// Leaves fields out: <c>Transforms.Without("spec.template", "status", "metadata.annotations")</c>.
-    /// </summary>
+    /// <summary>Removes fields: <c>Transforms.Without("spec.template", "status", "metadata.annotations")</c>.</summary>
     /// <param name="paths">
     /// Members by name, from the object's root, separated by dots. Members inside arrays cannot be named, and a name
     /// may not contain a dot.

@@ -13,7 +13,7 @@ public static class TypedAccess
     public static TypedLister<T> As<T>(this Store store, JsonTypeInfo<T> typeInfo)
         where T : class => new(new Lister(store), typeInfo);
 
-    /// <summary>The version before; null if there is none, or where steps were folded.</summary>
+    /// <summary>The previous version; null if there is none, or if steps were folded.</summary>
     public static TypedObject<T>? OldAs<T>(this Delta delta, JsonTypeInfo<T> typeInfo)
         where T : class => delta is { Old: { } old } ? new(old, typeInfo) : null;
 

@@ -4,8 +4,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Informers;
 
 /// <summary>
-/// A handler made of functions that are given types (see <see cref="ResourceEventHandlerFuncs"/>); those left out do
-/// nothing and cost nothing.
+/// A handler from typed functions (see <see cref="ResourceEventHandlerFuncs"/>); missing ones do nothing and cost
+/// nothing.
 /// </summary>
 /// <remarks>
 /// An object is deserialised when a function reads its <see cref="TypedObject{T}.Value"/>. An object that does not fit

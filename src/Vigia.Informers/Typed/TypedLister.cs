@@ -17,7 +17,7 @@ public sealed record TypedLister<T>(Lister Lister, JsonTypeInfo<T> TypeInfo)
 {
     /// <summary>One object by name, or null.</summary>
     /// <exception cref="InvalidOperationException">
-    /// The lister spans namespaces: say which with <see cref="InNamespace"/>, or give a key.
+    /// The lister spans namespaces: call <see cref="InNamespace"/>, or pass a key.
     /// </exception>
     /// <exception cref="ObjectFormatException">The object does not fit the type.</exception>
     public T? Get(string name) => Lister.Get(name)?.As(TypeInfo);

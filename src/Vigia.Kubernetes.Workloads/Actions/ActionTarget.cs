@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes.Workloads;
 /// <summary>The object of an action.</summary>
 /// <param name="Resource">The resource, as <c>apps/v1 deployments</c>.</param>
 /// <param name="Key">Namespace and name.</param>
-/// <param name="Context">The kubeconfig context, for the kubectl command; null leaves it out.</param>
+/// <param name="Context">The kubeconfig context, for the kubectl command; null omits it.</param>
 public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, string? Context = null)
 {
     /// <summary>As kubectl names it: <c>deployments.apps/web</c>.</summary>
@@ -13,8 +13,7 @@ public sealed record ActionTarget(GroupVersionResource Resource, ObjectKey Key, 
     public string Path(string? subresource = null) => Resource.Path(Key.Namespace, Key.Name, subresource);
 
     /// <summary>
-    /// A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell where that is
-    /// needed.
+    /// A kubectl command on it: <c>kubectl --context=c delete pods/web -n default</c>, quoted for a shell if necessary.
     /// </summary>
     /// <param name="verb">One or more words, as <c>rollout restart</c>.</param>
     /// <param name="argument">The name in the command: by default <see cref="Name"/>; empty for none.</param>

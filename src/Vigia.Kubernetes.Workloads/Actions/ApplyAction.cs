@@ -98,8 +98,7 @@ public sealed partial class ApplyAction(ActionTarget target, ReadOnlyMemory<byte
     }
 
     /// <summary>
-    /// The one place where a server names the manager is the cause's sentence: <c>conflict with "NAME" using
-    /// apps/v1</c>.
+    /// A server names the manager only in the cause's message: <c>conflict with "NAME" using apps/v1</c>.
     /// </summary>
     private static string Manager(string message) => Quoted().Match(message) is { Success: true } match ? match.Groups[1].Value : message;
 

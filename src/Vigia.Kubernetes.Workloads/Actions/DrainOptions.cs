@@ -20,7 +20,7 @@ public sealed record DrainOptions
     /// <summary>The grace period of a pod in seconds; null (default) for the pod's own.</summary>
     public int? GracePeriodSeconds { get; init; }
 
-    /// <summary>How long it may take in all; null (default) for as long as it takes.</summary>
+    /// <summary>The timeout of the whole drain; null (default) for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
     /// <summary>

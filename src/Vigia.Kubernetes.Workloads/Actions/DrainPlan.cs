@@ -12,7 +12,7 @@ internal enum DrainVerdict
     /// <summary>It stays, and that is right.</summary>
     Leave,
 
-    /// <summary>It must not be taken away without a further word: the drain does not begin.</summary>
+    /// <summary>It must not be evicted without an option that allows it: the drain does not start.</summary>
     Blocks,
 }
 

@@ -145,8 +145,7 @@ public sealed class EditAction : ClusterAction
                 return;
             }
 
-            // From behind: taking out an item moves those after it. Each test refuses where something else has taken
-            // the place.
+            // From the end: removing an item moves those after it. Each test refuses if another item is in that place.
             var patch = new JsonArray();
             foreach (var (pointer, value) in found.OrderByDescending(one => one.Pointer, PointerOrder.Instance))
             {

@@ -8,9 +8,9 @@ namespace Vigia.Kubernetes.Workloads;
 /// <c>kubectl attach</c> do.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; holds nothing itself. A refusal (no such container, not running, no right) is
-/// a <see cref="KubernetesApiException"/> with the server's sentence, thrown before a session exists. The right needed
-/// is <c>get</c> and <c>create</c> on <c>pods/exec</c> (or <c>pods/attach</c>).
+/// <b>Guarantees.</b> Thread-safe; stateless. A refusal (no such container, not running, no right) is a
+/// <see cref="KubernetesApiException"/> with the server's message, thrown before a session exists. The rights needed
+/// are <c>get</c> and <c>create</c> on <c>pods/exec</c> (or <c>pods/attach</c>).
 /// </remarks>
 public sealed class ExecClient(KubernetesClient client)
 {

@@ -15,9 +15,7 @@ public sealed record ExecOptions
     /// <summary>True (default) to receive standard output.</summary>
     public bool Stdout { get; init; } = true;
 
-    /// <summary>
-    /// True (default) to receive standard error; it does not come apart from the output where there is a terminal.
-    /// </summary>
+    /// <summary>True (default) to receive standard error; with a terminal it is part of the output.</summary>
     public bool Stderr { get; init; } = true;
 
     /// <summary>True to give the command a terminal. Default false.</summary>

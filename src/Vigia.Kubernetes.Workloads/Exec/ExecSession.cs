@@ -66,7 +66,7 @@ public sealed class ExecSession : IAsyncDisposable
     /// <summary>Sends the size of the terminal to the command.</summary>
     /// <param name="columns">1 to 65535.</param>
     /// <param name="rows">1 to 65535.</param>
-    /// <param name="ct">Gives up.</param>
+    /// <param name="ct">Cancels it.</param>
     public Task ResizeAsync(int columns, int rows, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(columns is > 0 and < 65_536 && rows is > 0 and < 65_536, true);
@@ -140,7 +140,7 @@ public sealed class ExecSession : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes messages apart until the server closes: each begins with the number of its channel.</summary>
+    /// <summary>Dispatches messages until the server closes: each begins with the number of its channel.</summary>
     private async Task<ExecResult> ReceiveAsync()
     {
         ExecResult? told = null;

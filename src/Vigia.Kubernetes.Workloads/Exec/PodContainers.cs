@@ -8,9 +8,7 @@ internal static class PodContainers
 {
     private const string DefaultAnnotation = "kubectl.kubernetes.io/default-container";
 
-    /// <summary>
-    /// The container that is meant where none is named: as kubectl chooses it. Null for a pod without containers.
-    /// </summary>
+    /// <summary>The default container, as kubectl chooses it. Null for a pod without containers.</summary>
     public static string? Default(JsonElement pod)
     {
         var names = Names(pod, "containers").ToList();

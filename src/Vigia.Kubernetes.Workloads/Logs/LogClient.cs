@@ -68,7 +68,7 @@ public sealed partial class LogClient
         var attempts = 0;
         while (true)
         {
-            // 1. Open the log, from the second of the last line where there is one.
+            // 1. Open the log, from the second of the last line if there is one.
             position.Resume();
             var (response, refusal) = await OpenAsync(
                 pod,

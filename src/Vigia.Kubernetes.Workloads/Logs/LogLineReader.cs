@@ -5,7 +5,7 @@ using System.Text;
 
 namespace Vigia.Kubernetes.Workloads.Logs;
 
-/// <summary>Takes lines off a stream, each with the time in front of it.</summary>
+/// <summary>Reads lines from a stream, each with its leading timestamp.</summary>
 internal sealed class LogLineReader(Stream stream, int largestLine)
 {
     private readonly PipeReader _reader = PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: 32 << 10, leaveOpen: true));

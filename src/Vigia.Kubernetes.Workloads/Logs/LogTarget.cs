@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes.Workloads;
 
-/// <summary>A container whose log is wanted.</summary>
+/// <summary>A container whose log is to be read.</summary>
 /// <param name="Pod">The pod.</param>
 /// <param name="Container">The container; null for the pod's default one.</param>
 public sealed record LogTarget(ObjectKey Pod, string? Container = null);

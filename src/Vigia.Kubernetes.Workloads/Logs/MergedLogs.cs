@@ -5,15 +5,15 @@ using System.Threading.Channels;
 namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>
-/// The logs of many containers as one stream, as of all pods of a workload: containers come and go while it runs.
+/// The logs of many containers as one stream, for example of all pods of a workload: containers may come and go while
+/// it is running.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are put in the order of their times as
-/// far as they come within
-/// <see cref="ReorderWithin"/> of each other. A container that fails ends with an <see cref="LogEntryKind.Ended"/>
-/// entry that says why, and hurts no other. At most
-/// <see cref="Pending"/> lines are held; then the servers are held back. Ends when the source of targets has, and every
-/// log.
+/// <b>Guarantees.</b> Lines of one container keep their order; lines of several are sorted by time as far as they
+/// arrive within <see cref="ReorderWithin"/> of each other. A container that fails ends with an
+/// <see cref="LogEntryKind.Ended"/> entry with the reason, and does not affect the others. At most
+/// <see cref="Pending"/> lines are buffered; then the servers are held back. Ends when the source of targets and every
+/// log have ended.
 /// </remarks>
 public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
 {
@@ -145,7 +145,7 @@ public sealed class MergedLogs(LogClient client, TimeProvider? time = null)
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // No longer wanted.
+            // No longer needed.
         }
         catch (Exception error) when (error is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {

@@ -6,7 +6,7 @@ namespace Vigia.Kubernetes.Workloads.PortForwarding;
 
 /// <summary>
 /// One connection to a port of a pod over a WebSocket (v4.channel.k8s.io): messages of channel 0 are its bytes, those
-/// of channel 1 say what went wrong. Each channel begins with the port's number, two bytes, which are taken off here.
+/// of channel 1 are errors. Each channel begins with the port's number, two bytes, which are removed here.
 /// </summary>
 internal sealed class PodPortStream(WebSocket socket, string what) : Stream
 {

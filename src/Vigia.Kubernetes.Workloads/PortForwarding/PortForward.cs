@@ -49,7 +49,7 @@ public sealed partial class PortForward : IAsyncDisposable
     /// <summary>Connections open now.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Connections in all.</summary>
+    /// <summary>Connections in total.</summary>
     public long Total => Interlocked.Read(ref _total);
 
     /// <summary>Bytes sent to the pod.</summary>

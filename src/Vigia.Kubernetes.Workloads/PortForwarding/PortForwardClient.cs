@@ -9,7 +9,7 @@ namespace Vigia.Kubernetes.Workloads;
 
 /// <summary>Connects to ports of pods over WebSocket: what <c>kubectl port-forward</c> does.</summary>
 /// <remarks>
-/// Safe on any thread. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks
+/// Thread-safe. Needs the rights <c>get</c> and <c>create</c> on <c>pods/portforward</c>. Speaks
 /// v4.channel.k8s.io, which kubelets have served since Kubernetes 1.7: each connection is a WebSocket of its own.
 /// </remarks>
 public sealed class PortForwardClient

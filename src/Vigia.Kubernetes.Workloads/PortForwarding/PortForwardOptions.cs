@@ -7,7 +7,7 @@ namespace Vigia.Kubernetes.Workloads;
 /// <param name="PodPort">The pod's port, 1 to 65535.</param>
 public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
 {
-    /// <summary>The local port; 0 (default) takes a free one.</summary>
+    /// <summary>The local port; 0 (default) for any free port.</summary>
     public int LocalPort { get; init; }
 
     /// <summary>The local address. Default loopback: others cannot use it.</summary>
@@ -22,7 +22,7 @@ public sealed record PortForwardOptions(ObjectKey Pod, int PodPort)
     public TimeSpan Linger { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>The kubectl command that does the same.</summary>
-    /// <param name="context">The kubeconfig context; null leaves it out.</param>
+    /// <param name="context">The kubeconfig context; null omits it.</param>
     public string Kubectl(string? context = null) =>
         new ActionTarget(KnownResources.Pods, Pod, context).Kubectl(
             "port-forward",

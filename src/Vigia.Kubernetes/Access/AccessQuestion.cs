@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes;
 /// <summary>Something that a user may or may not do.</summary>
 /// <param name="Verb">As <c>list</c>.</param>
 /// <param name="Resource">The resource; default (empty) if <see cref="Path"/> is set.</param>
-/// <param name="Namespace">One namespace; null for all of them, or where the resource has none.</param>
+/// <param name="Namespace">One namespace; null for all of them, or for a cluster-scoped resource.</param>
 /// <param name="Name">One object; null for all.</param>
 public readonly record struct AccessQuestion(string Verb, GroupVersionResource Resource, string? Namespace = null, string? Name = null)
 {

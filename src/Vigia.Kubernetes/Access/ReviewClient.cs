@@ -10,7 +10,7 @@ namespace Vigia.Kubernetes;
 /// <c>system:auth-delegator</c>.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread; nothing is cached; a token goes into the request's body and nowhere else.
+/// <b>Guarantees.</b> Thread-safe; nothing is cached; a token goes into the request's body and nowhere else.
 /// </remarks>
 public sealed class ReviewClient(KubernetesClient client) : IAccessReviewer
 {

@@ -2,7 +2,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Vigia.Kubernetes;
 
-/// <summary>One context of a kubeconfig, resolved: where to connect, how to trust, as whom. Immutable.</summary>
+/// <summary>One resolved context of a kubeconfig: server, trust, and user. Immutable.</summary>
 public sealed record ClusterConfiguration
 {
     /// <summary>The context's name: what rows, cursors and messages call the cluster.</summary>

@@ -39,7 +39,7 @@ public static class KubeconfigLoader
                 );
         }
 
-        // A context may have the empty name, or none: then it is the one that is meant where none is chosen.
+        // A context may have the empty name, or none: then it is the default one.
         var name = context ?? file.CurrentContext ?? "";
         if (name.Length == 0 && file.Context("") is null)
         {
@@ -189,7 +189,7 @@ public static class KubeconfigLoader
             return null;
         }
 
-        // kubectl takes a bare host for http.
+        // kubectl treats a bare host as http.
         var url = text.Contains("://", StringComparison.Ordinal) ? text : "http://" + text;
         return Uri.TryCreate(url, UriKind.Absolute, out var uri) && schemes.Contains(uri.Scheme) && uri.Host.Length > 0
             ? uri

@@ -112,7 +112,8 @@ internal static class UserCredentials
     }
 
     /// <summary>
-    /// A certificate with its key, in a form that TLS takes on every platform, and the other certificates of the text.
+    /// A certificate with its key, in a form that TLS accepts on every platform, and the other certificates of the
+    /// text.
     /// </summary>
     internal static Credential FromPem(string certificate, string key)
     {

@@ -8,7 +8,7 @@ namespace Vigia.Kubernetes;
 public sealed record ApiResourceList(IReadOnlyList<ApiResource> Resources, IReadOnlyList<(string Group, string Reason)> Failures)
 {
     /// <summary>
-    /// Finds a resource by any name that kubectl takes: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>,
+    /// Finds a resource by any name that kubectl accepts: <c>po</c>, <c>pod</c>, <c>pods</c>, <c>Pod</c>,
     /// <c>deployments.apps</c>, <c>deployments.v1.apps</c>; null if there is none.
     /// </summary>
     /// <remarks>

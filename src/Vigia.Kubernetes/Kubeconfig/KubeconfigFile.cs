@@ -84,7 +84,7 @@ internal sealed class KubeconfigFile
 
         if (yaml.Documents.Count == 0)
         {
-            // kubectl takes an empty file for one without entries.
+            // kubectl treats an empty file as one without entries.
             return;
         }
 
@@ -147,7 +147,8 @@ internal sealed class KubeconfigFile
                 );
             }
 
-            // kubectl takes an entry without a name for one with the empty name, and refuses two of one name in a file.
+            // kubectl treats an entry without a name as one with the empty name, and refuses two of the same name in a
+            // file.
             var name = Text(entry, "name") ?? "";
             if (!names.Add(name))
             {

@@ -3,8 +3,8 @@ using YamlDotNet.RepresentationModel;
 namespace Vigia.Kubernetes.Kubeconfig;
 
 /// <summary>
-/// YAML 1.1's merge keys (<c>&lt;&lt;: *other</c>), which kubectl follows: the members of the other mapping are taken
-/// where the mapping has none of that name.
+/// YAML 1.1's merge keys (<c>&lt;&lt;: *other</c>), which kubectl supports: members of the other mapping are added if
+/// the mapping has none of that name.
 /// </summary>
 internal static class YamlMergeKeys
 {

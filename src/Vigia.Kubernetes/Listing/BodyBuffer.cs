@@ -2,14 +2,14 @@ using System.Buffers;
 
 namespace Vigia.Kubernetes.Listing;
 
-/// <summary>The unread part of a response body, contiguous, so that an object can be scanned where it lies.</summary>
+/// <summary>The unread part of a response body, contiguous, so that an object can be scanned in place.</summary>
 /// <remarks>
 /// Pipeline step 1 (docs/architecture.md). One pooled array that grows to the largest object and is compacted before
 /// each read; a <c>PipeReader</c> would need a copy whenever an object crosses a segment. Not thread-safe.
 /// </remarks>
 internal sealed class BodyBuffer(Stream body, int largest, bool wipes = false) : IDisposable
 {
-    // A read of 64 KiB holds three heavy pods: fewer, larger reads gained nothing on loopback or TLS.
+    // A read of 64 KiB contains three large pods: fewer, larger reads gained nothing on loopback or TLS.
     private const int InitialSize = 128 * 1024;
     private const int SmallestRead = 64 * 1024;
 

@@ -9,6 +9,6 @@ public interface IListSink
     /// </summary>
     bool Wants(ObjectKey key, ObjectUid uid, ResourceVersion resourceVersion);
 
-    /// <summary>An item that was wanted.</summary>
+    /// <summary>Receives an item.</summary>
     void Item(RawObject item);
 }

@@ -24,7 +24,7 @@ internal static class JsonGrammar
     ]);
 
     /// <summary>
-    /// The offset of the first byte that breaks the grammar; -1 where the whole is one JSON value with optional white
+    /// The offset of the first byte that breaks the grammar; -1 if the whole is one JSON value with optional white
     /// space around it.
     /// </summary>
     public static int FirstFault(ReadOnlySpan<byte> json)

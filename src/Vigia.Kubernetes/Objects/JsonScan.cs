@@ -39,7 +39,7 @@ internal static class JsonScan
     }
 
     /// <summary>
-    /// The index after the value that begins at <paramref name="at"/>; -1 where the value does not end within
+    /// The index after the value that begins at <paramref name="at"/>; -1 if the value does not end within
     /// <paramref name="json"/>.
     /// </summary>
     public static int SkipValue(ReadOnlySpan<byte> json, int at)
@@ -273,8 +273,8 @@ internal static class JsonScan
         | ((ulong)Vector256.Equals(high, value).ExtractMostSignificantBits() << 32);
 
     /// <summary>
-    /// The positions that follow an odd run of backslashes; <paramref name="carry"/> is 1 where the run reaches into
-    /// the next block.
+    /// The positions after an odd run of backslashes; <paramref name="carry"/> is 1 if the run reaches into the next
+    /// block.
     /// </summary>
     private static ulong Escaped(ulong backslashes, ref ulong carry)
     {

@@ -50,9 +50,7 @@ public sealed class ObjectDecoder
         return Build(utf8, start, end, header, kind, apiVersion);
     }
 
-    /// <summary>
-    /// Reads one item of a list; null if the sink holds this version already and does not want a copy.
-    /// </summary>
+    /// <summary>Reads one item of a list; null if the sink already has this version and does not want a copy.</summary>
     internal RawObject? DecodeWanted(ReadOnlySpan<byte> utf8, string? kind, string? apiVersion, IListSink sink)
     {
         var (start, end) = ScanNamed(utf8, out var header);

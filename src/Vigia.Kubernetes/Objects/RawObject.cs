@@ -20,8 +20,7 @@ public sealed class RawObject
 {
     private const int Taken = 1;
 
-    // Laid out for the number of objects that are held, not for the hand that reads it: 10,000 of them are in memory at
-    // once.
+    // Laid out for the number of objects in memory, not for readability: there are 10,000 of them at once.
     private readonly byte[] _kept;
     private readonly ObjectShape _shape;
     private readonly ChangeAuthor? _author;

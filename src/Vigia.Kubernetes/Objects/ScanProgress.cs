@@ -1,7 +1,7 @@
 namespace Vigia.Kubernetes.Objects;
 
 /// <summary>
-/// How far a JSON value was looked at that has not come whole yet (<see cref="JsonScan"/>). Begins as default.
+/// How far a JSON value that has not arrived entirely was scanned (<see cref="JsonScan"/>). Starts as default.
 /// </summary>
 internal struct ScanProgress
 {
@@ -11,9 +11,9 @@ internal struct ScanProgress
     /// <summary>How many brackets are open there.</summary>
     public int Depth { get; set; }
 
-    /// <summary>All bits set where that is within a string, else 0.</summary>
+    /// <summary>All bits set if that is within a string, else 0.</summary>
     public ulong InString { get; set; }
 
-    /// <summary>1 where the byte there is escaped.</summary>
+    /// <summary>1 if the byte there is escaped.</summary>
     public ulong EscapeCarry { get; set; }
 }

@@ -39,7 +39,7 @@ internal static class SecretCopies
         "meta.helm.sh/release-namespace",
     };
 
-    /// <summary>True if the annotations (a JSON object) may hold one.</summary>
+    /// <summary>True if the annotations (a JSON object) may contain a copy.</summary>
     public static bool AreIn(ReadOnlySpan<byte> annotations)
     {
         var found = false;

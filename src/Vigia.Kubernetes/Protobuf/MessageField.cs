@@ -8,8 +8,8 @@ namespace Vigia.Kubernetes.Protobuf;
 /// <param name="NameLength">Without the padding.</param>
 /// <param name="Kind">Of the value, or of a list's or a map's values.</param>
 /// <param name="Shape">Single, list, map or inlined.</param>
-/// <param name="Keep">Written even where it is empty: a pointer, or not omitempty.</param>
-/// <param name="Required">Not omitempty, and nil in Go where it is not on the wire: then JSON has a null.</param>
+/// <param name="Keep">Written even if it is empty: a pointer, or not omitempty.</param>
+/// <param name="Required">Not omitempty, and nil in Go if it is not on the wire: then JSON has a null.</param>
 /// <param name="Message">For messages, their table.</param>
 internal sealed record MessageField(
     int Number,

@@ -8,7 +8,7 @@ internal sealed class MessageTable(string name)
     /// <summary>As builtin.fields has it: <c>core/v1.Pod</c>.</summary>
     public string Name => name;
 
-    /// <summary>Fields that JSON has even where the wire has not, as null; bits by number.</summary>
+    /// <summary>Fields that JSON has as null even if the wire does not have them; bits by number.</summary>
     public ulong Required { get; private set; }
 
     /// <summary>All of them.</summary>

@@ -11,7 +11,7 @@ internal readonly ref struct ProtoEnvelope
         Raw = raw;
     }
 
-    /// <summary>How an envelope begins.</summary>
+    /// <summary>The start of an envelope.</summary>
     public static ReadOnlySpan<byte> Magic => "k8s\0"u8;
 
     /// <summary>A <c>runtime.TypeMeta</c>.</summary>

@@ -13,7 +13,7 @@ internal sealed class ProtoListDecoder(ProtoObjectDecoder objects, IListSink sin
     private long? _remaining;
     private string? _kind;
 
-    /// <summary>Items read so far, wanted or not.</summary>
+    /// <summary>Items read so far, including skipped ones.</summary>
     public int Count { get; private set; }
 
     /// <summary>Reads the whole body.</summary>

@@ -6,7 +6,7 @@ using Vigia.Kubernetes.Objects.Packing;
 namespace Vigia.Kubernetes.Protobuf;
 
 /// <summary>
-/// Turns the protobuf of one object into what Vigia caches: header, and the JSON that the server would have sent, less
+/// Turns the protobuf of one object into the cached form: header, and the JSON that the server would have sent, without
 /// managedFields. The counterpart of <see cref="ObjectDecoder"/>.
 /// </summary>
 /// <remarks>
@@ -62,9 +62,7 @@ internal sealed class ProtoObjectDecoder
         return Build(envelope.Raw, Header(envelope.Raw));
     }
 
-    /// <summary>
-    /// Reads one item of a list; null if the sink holds this version already and does not want a copy.
-    /// </summary>
+    /// <summary>Reads one item of a list; null if the sink already has this version and does not want a copy.</summary>
     /// <exception cref="ObjectFormatException">Not an object.</exception>
     /// <exception cref="SchemaGapException">It has a field that the tables do not describe.</exception>
     public RawObject? DecodeWanted(ReadOnlySpan<byte> message, IListSink sink)

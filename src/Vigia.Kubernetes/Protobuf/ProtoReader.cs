@@ -16,13 +16,13 @@ internal ref struct ProtoReader(ReadOnlySpan<byte> bytes)
     /// <summary>The last field's wire type: 0 a varint, 2 bytes.</summary>
     public int WireType { get; private set; }
 
-    /// <summary>The last field's value where it is a number.</summary>
+    /// <summary>The last field's value if it is a number.</summary>
     public ulong Value { get; private set; }
 
-    /// <summary>The last field's value where it is bytes.</summary>
+    /// <summary>The last field's value if it is bytes.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    /// <summary>The last field's value, which has to be bytes.</summary>
+    /// <summary>The last field's value, which must be bytes.</summary>
     /// <exception cref="ObjectFormatException">It is a number.</exception>
     public readonly ReadOnlySpan<byte> Text =>
         WireType == 2

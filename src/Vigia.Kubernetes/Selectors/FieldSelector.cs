@@ -63,7 +63,7 @@ public sealed class FieldSelector
         return true;
     }
 
-    /// <summary>True if all terms hold; <paramref name="fields"/> gives a field's value, null for absent.</summary>
+    /// <summary>True if all terms hold; <paramref name="fields"/> returns a field's value, null for absent.</summary>
     public bool Matches(Func<string, string?> fields)
     {
         ArgumentNullException.ThrowIfNull(fields);

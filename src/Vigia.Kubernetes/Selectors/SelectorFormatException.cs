@@ -1,6 +1,6 @@
 namespace Vigia.Kubernetes;
 
-/// <summary>A selector cannot be understood: the message says why and where.</summary>
+/// <summary>An invalid selector: the message has the error and its position.</summary>
 public sealed class SelectorFormatException : FormatException
 {
     /// <summary>Makes the exception.</summary>

@@ -63,8 +63,8 @@ internal static class HttpHandlers
     }
 
     /// <summary>
-    /// The Host header to send, where TLS is made by the handler through a proxy's tunnel and the certificate is to be
-    /// for another name: the handler takes the name from there. Null if the address' own is right.
+    /// The Host header to send, if the handler makes TLS through a proxy's tunnel and the certificate must be for
+    /// another name: the handler takes the name from there. Null if the address' own is right.
     /// </summary>
     public static string? HostOf(ClusterConfiguration cluster) =>
         IsProxied(cluster) && cluster.TlsServerName is { Length: > 0 } name && cluster.Server.Scheme == Uri.UriSchemeHttps
@@ -118,8 +118,8 @@ internal static class HttpHandlers
     }
 
     /// <summary>
-    /// A connection whose certificate is to be for the name that the kubeconfig gives (<c>tls-server-name</c>), which
-    /// is also sent as SNI.
+    /// A connection whose certificate must be for the name in the kubeconfig (<c>tls-server-name</c>), which is also
+    /// sent as SNI.
     /// </summary>
     private static async ValueTask<Stream> ConnectAsync(
         SocketsHttpConnectionContext context,

@@ -4,8 +4,8 @@ namespace Vigia.Kubernetes;
 public enum Compression
 {
     /// <summary>
-    /// On, except towards a loopback address (there gzip costs seconds per 200 MB and saves nothing) and where the
-    /// kubeconfig says <c>disable-compression</c>.
+    /// On, except for a loopback address (there gzip costs seconds per 200 MB and saves nothing) and if the kubeconfig
+    /// has <c>disable-compression</c>.
     /// </summary>
     Auto,
 

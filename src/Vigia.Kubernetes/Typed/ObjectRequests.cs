@@ -82,7 +82,7 @@ public static class ObjectRequests
     }
 
     /// <summary>
-    /// Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>, where null takes a field away.
+    /// Changes an object by a JSON merge patch: <c>{"spec":{"replicas":3}}</c>; null removes a field.
     /// </summary>
     /// <param name="client">Sends the request.</param>
     /// <param name="resource">The resource.</param>
@@ -112,8 +112,8 @@ public static class ObjectRequests
     /// <param name="json">JSON or YAML, with apiVersion, kind and metadata.name.</param>
     /// <param name="manager">The field manager: the program's name.</param>
     /// <param name="force">
-    /// True to take fields from other managers; false (default) is refused with 409 where another owns one, and the
-    /// message names it.
+    /// True to take fields over from other managers; false (default) is refused with 409 if another manager owns one,
+    /// and the message names it.
     /// </param>
     /// <param name="cancellationToken">Ends the request.</param>
     /// <returns>The stored object.</returns>

@@ -8,7 +8,7 @@ namespace Vigia.Kubernetes.Watching;
 /// The encoding in which one resource of one cluster is requested, and when protobuf is given up for JSON: nothing may
 /// be lost, and every change is logged.
 /// </summary>
-/// <remarks><b>Guarantees.</b> Safe on any thread. Goes from protobuf to JSON once, and never back.</remarks>
+/// <remarks><b>Guarantees.</b> Thread-safe. Goes from protobuf to JSON once, and never back.</remarks>
 internal sealed partial class EncodingChoice
 {
     /// <summary>This many unreadable responses in a row are not an accident of the network.</summary>

@@ -29,7 +29,7 @@ public interface IListerWatcher
     /// history of that revision? An etcd that was restored from a backup counts its revisions from there again; once it
     /// has passed the seen revision, no revision shows that.
     /// </summary>
-    /// <param name="seen">The newest revision that is held.</param>
+    /// <param name="seen">The newest cached revision.</param>
     /// <param name="now">The server's revision, if it was just read; none otherwise.</param>
     /// <param name="cancellationToken">The caller no longer waits.</param>
     /// <returns>The verdict, with its evidence. Default: the same history, unchecked.</returns>

@@ -27,7 +27,7 @@ internal sealed class ProtoWatchStream : IWatchStream
     /// <param name="objects">Reads the objects.</param>
     /// <param name="response">Disposed with this.</param>
     /// <param name="undecodable">Receives an event that cannot be read, or not without loss.</param>
-    /// <param name="giveBack">Given the decoder at the end.</param>
+    /// <param name="giveBack">Receives the decoder at the end.</param>
     public ProtoWatchStream(
         Stream body,
         int largest,

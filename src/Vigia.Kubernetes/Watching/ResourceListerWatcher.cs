@@ -9,7 +9,7 @@ using Vigia.Kubernetes.Watching;
 namespace Vigia.Kubernetes;
 
 /// <summary>Lists and watches one resource of one cluster over HTTP.</summary>
-/// <remarks><b>Guarantees.</b> Safe on any thread; holds no connection of its own; does not own the client.</remarks>
+/// <remarks><b>Guarantees.</b> Thread-safe; has no connection of its own; does not own the client.</remarks>
 public sealed class ResourceListerWatcher : IListerWatcher
 {
     private readonly KubernetesClient _client;
@@ -134,8 +134,8 @@ public sealed class ResourceListerWatcher : IListerWatcher
             Add(query, "resourceVersionMatch", "NotOlderThan");
         }
 
-        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so no
-        // timeout but the caller's.
+        // An idle watch has no byte to send: some servers and proxies hold back the headers until the first, so only
+        // the caller's timeout applies.
         var response = await SendAsync(query, isWatch: true, cancellationToken);
         var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         return EncodingChoice.IsAnswer(response.Content.Headers.ContentType)
@@ -232,7 +232,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
     private ObjectDecoder TakeDecoder() =>
         Interlocked.Exchange(ref _idle, null) ?? new ObjectDecoder(_templates) { LeavesSecretsOut = IsSecret };
 
-    /// <summary>Secrets whose values are not wanted: nothing of them is to stay, not in buffers either.</summary>
+    /// <summary>Secrets whose values are not needed: nothing of them may stay in memory, not even in buffers.</summary>
     private bool IsSecret => _options.MetadataOnly && Resource is { Group: "", Resource: "secrets" };
 
     private ProtoObjectDecoder TakeProtoDecoder() => Interlocked.Exchange(ref _idleProto, null) ?? new ProtoObjectDecoder(_templates);

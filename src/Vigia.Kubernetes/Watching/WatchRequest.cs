@@ -1,7 +1,7 @@
 namespace Vigia.Kubernetes;
 
 /// <summary>The parameters of a watch; bookmarks are always requested.</summary>
-/// <param name="ResourceVersion">The revision after which events are wanted.</param>
+/// <param name="ResourceVersion">The revision after which events are sent.</param>
 /// <param name="Timeout">After this the server ends the watch normally (<c>timeoutSeconds</c>).</param>
 /// <param name="SendInitialEvents">
 /// A streaming list (KEP-3157): the state as Added events, a bookmark that marks its end, then changes. Sends

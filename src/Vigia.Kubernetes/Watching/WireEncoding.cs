@@ -13,8 +13,8 @@ public enum WireEncoding
     Json,
 
     /// <summary>
-    /// Protobuf for the built-in kinds and for metadata alone; JSON for all others, and where the server has no
-    /// protobuf or sends a field that is not known.
+    /// Protobuf for the built-in kinds and for metadata only; JSON for all others, and if the server does not support
+    /// protobuf or sends an unknown field.
     /// </summary>
     Protobuf,
 }

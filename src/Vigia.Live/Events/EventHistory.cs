@@ -6,7 +6,7 @@ namespace Vigia.Live.Events;
 
 /// <summary>The last events of every object, longer than the API server keeps them.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Safe on any thread. Bounded by number for each object, by number in all, and by age. What says
+/// <b>Guarantees.</b> Thread-safe. Bounded by number for each object, by number in all, and by age. What says
 /// the same of the same object (type, reason, message and source) is one event that counts up: over updates of one
 /// event by what its count grew, over a new event object (the old one had expired) by all of its count.
 /// </remarks>

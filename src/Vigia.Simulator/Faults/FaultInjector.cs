@@ -4,7 +4,7 @@ namespace Vigia.Simulator;
 
 /// <summary>
 /// Faults on demand: standing ones that strike requests and events, and things done once, as cutting every connection.
-/// Safe on any thread.
+/// Thread-safe.
 /// </summary>
 public sealed class FaultInjector
 {

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Vigia.Simulator.Faults;
 
-/// <summary>The connections that are open, to be cut or frozen. Safe on any thread.</summary>
+/// <summary>The connections that are open, to be cut or frozen. Thread-safe.</summary>
 internal sealed class OpenConnections
 {
     private readonly Lock _gate = new();

@@ -1,6 +1,6 @@
 namespace Vigia.Simulator.Faults;
 
-/// <summary>The watches that are open, to be cut or ended. Safe on any thread.</summary>
+/// <summary>The watches that are open, to be cut or ended. Thread-safe.</summary>
 internal sealed class OpenWatches
 {
     private readonly Lock _gate = new();

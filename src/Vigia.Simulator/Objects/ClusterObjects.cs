@@ -18,7 +18,7 @@ namespace Vigia.Simulator;
 /// <b>Guarantees.</b> Writes go through the server's own defaults, validation and field ownership, but by no socket:
 /// faults do not strike them, and rights do not limit them. Resources are named as kubectl takes them: plural,
 /// singular, short name or kind, with <c>.group</c> where that is not clear. A refusal is a
-/// <see cref="StatusException"/> with the server's code and words. Safe on any thread.
+/// <see cref="StatusException"/> with the server's code and words. Thread-safe.
 /// </remarks>
 public sealed class ClusterObjects
 {

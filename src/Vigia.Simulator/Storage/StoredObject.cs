@@ -11,7 +11,7 @@ namespace Vigia.Simulator;
 /// store need.
 /// </summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable and safe on any thread. Lists and watches copy <see cref="Utf8"/>; nothing is
+/// <b>Guarantees.</b> Immutable and thread-safe. Lists and watches copy <see cref="Utf8"/>; nothing is
 /// serialised to be served.
 /// </remarks>
 public sealed class StoredObject

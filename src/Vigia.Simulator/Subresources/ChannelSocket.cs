@@ -14,7 +14,7 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly bool _base64 = socket.SubProtocol?.Contains("base64", StringComparison.Ordinal) == true;
 
-    /// <summary>Sends bytes on a channel; safe on any thread.</summary>
+    /// <summary>Sends bytes on a channel; thread-safe.</summary>
     public async Task SendAsync(byte channel, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         byte[] frame = _base64 ? Answers.Utf8((char)('0' + channel) + Convert.ToBase64String(bytes.Span)) : [channel, .. bytes.Span];

@@ -15,7 +15,7 @@ namespace Vigia.Gateway.Access.Reviews;
 /// </summary>
 /// <remarks>
 /// <b>Guarantees.</b> Tokens are held as digests; the text of one is held only while it is in use. Refused ones are
-/// remembered for seconds, apart from the others. Safe on any thread.
+/// remembered for seconds, apart from the others. Thread-safe.
 /// </remarks>
 internal sealed partial class KubernetesAuthenticator(
     Func<IReadOnlyList<ClusterSession>> clusters,

@@ -2,7 +2,7 @@ namespace Vigia.Gateway.Access.Reviews;
 
 /// <summary>Tokens that were refused a moment ago, as digests: sent again in a loop they cost no question.</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Bounded, the oldest goes first; nothing of a token but its digest is held. Safe on any thread.
+/// <b>Guarantees.</b> Bounded, the oldest goes first; nothing of a token but its digest is held. Thread-safe.
 /// </remarks>
 internal sealed class RefusedTokens(TimeProvider time)
 {

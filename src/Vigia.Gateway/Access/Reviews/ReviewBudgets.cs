@@ -7,7 +7,7 @@ namespace Vigia.Gateway.Access.Reviews;
 /// How many access reviews each user may cause at a cluster. A user without any positive review has a small budget: the
 /// answer would be no every time.
 /// </summary>
-/// <remarks><b>Guarantees.</b> Bounded: full budgets are forgotten first. Safe on any thread.</remarks>
+/// <remarks><b>Guarantees.</b> Bounded: full budgets are forgotten first. Thread-safe.</remarks>
 internal sealed class ReviewBudgets(AccessOptions options, TimeProvider time)
 {
     private const int MostUsers = 10_000;

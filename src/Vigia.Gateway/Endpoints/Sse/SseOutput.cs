@@ -75,7 +75,7 @@ internal sealed class SseOutput(PipeWriter pipe, Socket? socket, bool isChunked)
 
     /// <summary>
     /// A flush that waits for the client ends, and so does the next one if none waits: the stream has something to say
-    /// that is more urgent. Safe on any thread.
+    /// that is more urgent. Thread-safe.
     /// </summary>
     public void Hurry() => pipe.CancelPendingFlush();
 

@@ -87,7 +87,7 @@ internal sealed class SseSink(
         output.End();
     }
 
-    /// <summary>A flush that waits for the client ends at once. Safe on any thread.</summary>
+    /// <summary>A flush that waits for the client ends at once. Thread-safe.</summary>
     public void Hurry() => output.Hurry();
 
     /// <summary>True if the last flush was hurried, and did not wait.</summary>

@@ -5,8 +5,8 @@ namespace Vigia.Kubernetes;
 
 /// <summary>An object's labels, sorted by key (ordinal).</summary>
 /// <remarks>
-/// <b>Guarantees.</b> Immutable, safe on any thread, and shared: objects with equal labels (the pods of a template)
-/// usually hold one instance, so reference equality is a quick yes.
+/// <b>Guarantees.</b> Immutable, thread-safe, and shared: objects with equal labels (the pods of a template) usually
+/// have one instance, so reference equality is a fast check.
 /// </remarks>
 public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
 {

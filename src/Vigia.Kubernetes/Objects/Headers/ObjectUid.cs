@@ -5,8 +5,8 @@ using Vigia.Kubernetes.Objects.Headers;
 namespace Vigia.Kubernetes;
 
 /// <summary>
-/// <c>metadata.uid</c>: 16 bytes where it is a UUID in the form the API server writes, else its text. Compared exactly,
-/// as text would be.
+/// <c>metadata.uid</c>: 16 bytes if it is a UUID in the API server's form, else its text. Compared exactly, as text
+/// would be.
 /// </summary>
 public readonly struct ObjectUid : IEquatable<ObjectUid>
 {

@@ -21,7 +21,7 @@ public enum RevisionOrder
 }
 
 /// <summary>
-/// A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable where the server follows KEP-5504, opaque
+/// A Kubernetes <c>resourceVersion</c>: a value to resume from, comparable if the server follows KEP-5504, opaque
 /// otherwise.
 /// </summary>
 /// <remarks>
@@ -50,7 +50,7 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>True for the empty version.</summary>
     public bool IsNone => _number == 0 && _text is null;
 
-    /// <summary>The version as a number where it has KEP-5504's form and fits 64 bits, else 0.</summary>
+    /// <summary>The version as a number if it has KEP-5504's form and fits 64 bits, else 0.</summary>
     public ulong Number => _number;
 
     /// <summary>True if the version is a positive number of KEP-5504's form within 64 bits.</summary>
@@ -59,11 +59,11 @@ public readonly struct ResourceVersion : IEquatable<ResourceVersion>
     /// <summary>The inverse of <see cref="Number"/> for numeric versions: 0 means none.</summary>
     internal static ResourceVersion FromNumberOrNone(ulong number) => number == 0 ? None : new(number, null);
 
-    /// <summary>Makes a version of a number; 0 gives <see cref="Any"/>.</summary>
+    /// <summary>Creates a version from a number; 0 returns <see cref="Any"/>.</summary>
     public static ResourceVersion FromNumber(ulong number) => number == 0 ? Any : new(number, null);
 
     /// <summary>
-    /// Reads a version; null and the empty text give <see cref="None"/>. Never fails: any text is a version.
+    /// Parses a version; null and the empty text return <see cref="None"/>. Never fails: any text is a version.
     /// </summary>
     public static ResourceVersion Parse(ReadOnlySpan<char> text)
     {

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Vigia.Kubernetes.Objects.Headers;
 
 /// <summary>
-/// Gives one string for equal bytes, so that namespaces, labels and owners of ten thousand pods are stored once.
+/// Returns one string for equal bytes, so that namespaces, labels and owners of ten thousand pods are stored once.
 /// </summary>
 /// <remarks>Bounded: values that never repeat cannot make it grow without end. Not thread-safe.</remarks>
 internal sealed class StringCache

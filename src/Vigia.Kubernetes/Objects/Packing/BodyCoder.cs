@@ -26,10 +26,10 @@ internal static class BodyCoder
     private const int LongestControl = 15;
 
     /// <summary>
-    /// Encodes; returns the length written, or -1 where it would be longer than <paramref name="packed"/>.
+    /// Encodes; returns the length written, or -1 if it would be longer than <paramref name="packed"/>.
     /// </summary>
     /// <param name="target">The body.</param>
-    /// <param name="uid">The text of its uid, where it is a UUID; else empty.</param>
+    /// <param name="uid">The text of its uid, if it is a UUID; else empty.</param>
     /// <param name="template">The template.</param>
     /// <param name="packed">The output.</param>
     public static int Encode(ReadOnlySpan<byte> target, ReadOnlySpan<byte> uid, BodyTemplate template, Span<byte> packed)
@@ -103,7 +103,7 @@ internal static class BodyCoder
         return Room(packed, written, target.Length - literal) ? WriteLiteral(packed, written, target[literal..]) : -1;
     }
 
-    /// <summary>Writes the whole body into <paramref name="target"/>, which is exactly as long as it.</summary>
+    /// <summary>Writes the whole body into <paramref name="target"/>, which has exactly its length.</summary>
     public static void Decode(ReadOnlySpan<byte> packed, ReadOnlySpan<byte> template, Guid uid, Span<byte> target)
     {
         var (read, at, place) = (0, 0, 0);

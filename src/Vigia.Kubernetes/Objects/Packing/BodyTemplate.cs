@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace Vigia.Kubernetes.Objects.Packing;
 
-/// <summary>A body that others are described by: its bytes, and where each piece of text begins in them.</summary>
+/// <summary>The template of other bodies: its bytes, and the places where each piece of text occurs in them.</summary>
 /// <remarks>
 /// Immutable but for the anchors, which are built when first needed and dropped by <see cref="TemplateTable"/> when
 /// others are needed more. One encoder at a time; any number of readers of <see cref="Json"/>.
@@ -33,7 +33,7 @@ internal sealed class BodyTemplate(byte[] json)
     /// </summary>
     public ObjectShape? LastShape { get; set; }
 
-    /// <summary>True while the anchors take memory.</summary>
+    /// <summary>True while the anchors are in memory.</summary>
     public bool HasAnchors => _heads is not null;
 
     /// <summary>Frees the anchors; they are built again when needed.</summary>
@@ -75,7 +75,7 @@ internal sealed class BodyTemplate(byte[] json)
         heads.AsSpan().Fill(None);
         (_next, _positions) = (new ushort[quotes], new ushort[quotes]);
 
-        // From the end, so that a chain gives the first place first.
+        // From the end, so that a chain returns the first place first.
         ushort slot = 0;
         for (var at = reach.LastIndexOf((byte)'"'); at >= 0; at = reach[..at].LastIndexOf((byte)'"'))
         {

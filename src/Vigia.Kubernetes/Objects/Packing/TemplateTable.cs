@@ -7,8 +7,8 @@ namespace Vigia.Kubernetes.Objects.Packing;
 /// kind for objects that have no group yet or need none.
 /// </summary>
 /// <remarks>
-/// Safe on any thread; one per informer, shared by its list and its watches. Holds templates weakly: a template lives
-/// as long as an object that is described by it.
+/// Thread-safe; one per informer, shared by its list and its watches. Templates are referenced weakly: a template lives
+/// as long as an object that uses it.
 /// </remarks>
 internal sealed class TemplateTable
 {
