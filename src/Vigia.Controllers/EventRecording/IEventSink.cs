@@ -9,7 +9,7 @@ namespace Vigia.Controllers;
 /// </remarks>
 public interface IEventSink
 {
-    /// <summary>Makes the event.</summary>
+    /// <summary>Creates the event.</summary>
     Task CreateAsync(RecordedEvent recorded, CancellationToken ct);
 
     /// <summary>Sets count, last time and message of an existing event.</summary>

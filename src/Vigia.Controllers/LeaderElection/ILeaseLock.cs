@@ -17,7 +17,7 @@ public interface ILeaseLock
     /// <summary>Reads the lease; null if there is none.</summary>
     Task<LeaseSnapshot?> GetAsync(CancellationToken ct);
 
-    /// <summary>Makes the lease.</summary>
+    /// <summary>Creates the lease.</summary>
     Task<LeaseSnapshot> CreateAsync(LeaseRecord record, CancellationToken ct);
 
     /// <summary>Changes the lease that was seen; returns its new state.</summary>

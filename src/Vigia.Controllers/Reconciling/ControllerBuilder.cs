@@ -37,7 +37,7 @@ public sealed class ControllerBuilder<TKey>(string name)
         return this;
     }
 
-    /// <summary>Makes the controller; nothing happens before <see cref="Controller{TKey}.RunAsync"/>.</summary>
+    /// <summary>Creates the controller; nothing happens before <see cref="Controller{TKey}.RunAsync"/>.</summary>
     /// <exception cref="InvalidOperationException">It watches nothing.</exception>
     /// <exception cref="ArgumentOutOfRangeException">An option that cannot be.</exception>
     public Controller<TKey> Build(

@@ -19,7 +19,7 @@ public sealed class BucketRateLimiter<TKey> : IRateLimiter<TKey>
     private double _tokens;
     private long _filledAt;
 
-    /// <summary>Makes a full bucket.</summary>
+    /// <summary>Creates a full bucket.</summary>
     /// <param name="perSecond">Tokens that flow in per second. Default 10, client-go's.</param>
     /// <param name="burst">The capacity of the bucket. Default 100, client-go's.</param>
     /// <param name="time">The clock.</param>

@@ -53,7 +53,7 @@ public sealed class WorkQueue<TKey> : IObservedQueue, IDisposable
     private TimeSpan _latency;
     private TimeSpan _work;
 
-    /// <summary>Makes an empty queue.</summary>
+    /// <summary>Creates an empty queue.</summary>
     public WorkQueue(WorkQueueOptions<TKey>? options = null, TimeProvider? time = null)
     {
         options ??= new WorkQueueOptions<TKey>();

@@ -8,7 +8,7 @@ namespace Vigia.Gateway.Access;
 /// </summary>
 public sealed class AccessBacklogException : AccessUnavailableException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="message">The exceeded limit, and what to do.</param>
     /// <param name="retryAfter">When to try again.</param>
     public AccessBacklogException(string message, TimeSpan retryAfter)

@@ -29,7 +29,7 @@ public sealed class Store
     private string[][] _values = [];
     private bool _isIndexing;
 
-    /// <summary>Makes an empty store.</summary>
+    /// <summary>Creates an empty store.</summary>
     /// <param name="onIndexFailure">
     /// Called when a user's index function fails: the index's name, the object, the error.
     /// </param>

@@ -9,7 +9,7 @@ public sealed partial class SharedInformerFactory
     private readonly bool _ownsClient;
     private readonly KubernetesClient? _client;
 
-    /// <summary>Makes a factory of informers of the client's cluster.</summary>
+    /// <summary>Creates a factory of informers of the client's cluster.</summary>
     /// <param name="client">Lists and watches; not disposed here.</param>
     /// <param name="options">The options of every informer.</param>
     /// <param name="time">The clock.</param>

@@ -17,7 +17,7 @@ public sealed class DrainAction : ClusterAction
     private readonly DrainOptions _options;
     private readonly TimeProvider _time;
 
-    /// <summary>Makes the action.</summary>
+    /// <summary>Creates the action.</summary>
     /// <param name="target">The node.</param>
     /// <param name="options">The options; null for the defaults.</param>
     /// <param name="time">The clock; null for the system's.</param>

@@ -7,7 +7,7 @@ namespace Vigia.Kubernetes.Workloads;
 /// </summary>
 public sealed class ScaleAction : ClusterAction
 {
-    /// <summary>Makes the action.</summary>
+    /// <summary>Creates the action.</summary>
     /// <param name="target">The workload.</param>
     /// <param name="replicas">From 0.</param>
     public ScaleAction(ActionTarget target, int replicas)

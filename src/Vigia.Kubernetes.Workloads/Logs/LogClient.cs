@@ -31,7 +31,7 @@ public sealed partial class LogClient
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
-    /// <summary>Makes a reader of logs; nothing is sent yet.</summary>
+    /// <summary>Creates a reader of logs; nothing is sent yet.</summary>
     public LogClient(KubernetesClient client, TimeProvider? time = null, ILoggerFactory? loggers = null)
     {
         ArgumentNullException.ThrowIfNull(client);

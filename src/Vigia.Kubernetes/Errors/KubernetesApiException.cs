@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes;
 /// <summary>The API server said no. Classify by the properties, never by the message.</summary>
 public sealed class KubernetesApiException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="status">The server's Status.</param>
     /// <param name="verb">The HTTP method, as <c>GET</c>.</param>
     /// <param name="path">The requested path, without its query.</param>

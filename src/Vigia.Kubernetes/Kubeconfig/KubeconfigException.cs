@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes;
 /// <summary>A kubeconfig cannot be used: one sentence with file, context and the next step.</summary>
 public sealed class KubeconfigException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     public KubeconfigException(string message, Exception? inner = null)
         : base(message, inner) { }
 }

@@ -24,11 +24,11 @@ public sealed class ObjectDecoder
     private byte[] _typeMeta = [];
     private (string Kind, string ApiVersion) _typeMetaOf;
 
-    /// <summary>Makes a decoder with templates of its own.</summary>
+    /// <summary>Creates a decoder with templates of its own.</summary>
     public ObjectDecoder()
         : this(new TemplateTable()) { }
 
-    /// <summary>Makes a decoder that describes bodies by the templates of an informer's other streams.</summary>
+    /// <summary>Creates a decoder that describes bodies by the templates of an informer's other streams.</summary>
     internal ObjectDecoder(TemplateTable templates) => _templates = templates;
 
     /// <summary>

@@ -17,7 +17,7 @@ internal static partial class YamlJson
     private const int MostBytes = 16 << 20;
 
     /// <summary>Converts the one document of a text.</summary>
-    /// <exception cref="YamlException">It is no YAML, or none that JSON can say.</exception>
+    /// <exception cref="YamlException">It is not valid YAML, or cannot be expressed in JSON.</exception>
     public static byte[] Convert(string text)
     {
         var documents = ConvertAll(text).Take(2).ToArray();
@@ -29,7 +29,7 @@ internal static partial class YamlJson
     }
 
     /// <summary>Converts the documents of a text, one after the other.</summary>
-    /// <exception cref="YamlException">It is no YAML, or none that JSON can say.</exception>
+    /// <exception cref="YamlException">It is not valid YAML, or cannot be expressed in JSON.</exception>
     public static IEnumerable<byte[]> ConvertAll(string text)
     {
         var stream = new YamlStream();
@@ -125,7 +125,7 @@ internal static partial class YamlJson
                 writer.WriteBooleanValue(false);
                 break;
             case ".inf" or ".Inf" or ".INF" or "+.inf" or "-.inf" or ".nan" or ".NaN" or ".NAN":
-                throw Wrong(scalar, $"{text} is no number that an object can have");
+                throw Wrong(scalar, $"{text} is not a valid JSON number");
             default:
                 Word(writer, text);
                 break;

@@ -23,7 +23,7 @@ internal sealed class ProtoObjectDecoder
     private MessageTable? _table;
     private byte[] _front = [];
 
-    /// <summary>Makes a decoder that describes bodies by these templates.</summary>
+    /// <summary>Creates a decoder that describes bodies by these templates.</summary>
     public ProtoObjectDecoder(TemplateTable templates)
     {
         _templates = templates;

@@ -3,7 +3,7 @@ namespace Vigia.Kubernetes;
 /// <summary>An invalid selector: the message has the error and its position.</summary>
 public sealed class SelectorFormatException : FormatException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     public SelectorFormatException(string message)
         : base(message) { }
 }

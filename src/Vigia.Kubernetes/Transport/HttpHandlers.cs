@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace Vigia.Kubernetes.Transport;
 
-/// <summary>Makes the HTTP handler for a cluster: TLS, HTTP/2 with pings, proxy, compression.</summary>
+/// <summary>Creates the HTTP handler for a cluster: TLS, HTTP/2 with pings, proxy, compression.</summary>
 internal static class HttpHandlers
 {
     // 10,000 pods are 200 MB: with the default window of 64 KB an HTTP/2 stream starts with one round trip per 64 KB.

@@ -28,7 +28,7 @@ internal sealed class WebSocketHandshake
         }
     }
 
-    /// <summary>Makes the socket of a 101.</summary>
+    /// <summary>Creates the socket of a 101.</summary>
     /// <returns>
     /// Null if the answer is not one to this handshake; the answer is disposed then, else with the socket.
     /// </returns>

@@ -21,7 +21,7 @@ public sealed class ResourceListerWatcher : IListerWatcher
     private ObjectDecoder? _idle;
     private ProtoObjectDecoder? _idleProto;
 
-    /// <summary>Makes a lister-watcher.</summary>
+    /// <summary>Creates a lister-watcher.</summary>
     /// <param name="client">The client, for one cluster and identity.</param>
     /// <param name="cluster">The cluster's name, for messages.</param>
     /// <param name="resource">The resource.</param>

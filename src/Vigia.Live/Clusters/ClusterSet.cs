@@ -33,7 +33,7 @@ public sealed class ClusterSet : IAsyncDisposable
     private volatile Covered? _covered;
     private bool _started;
 
-    /// <summary>Makes an empty set.</summary>
+    /// <summary>Creates an empty set.</summary>
     /// <param name="catalog">The resources that are known beforehand; custom ones join them.</param>
     /// <param name="options">How clusters are looked after.</param>
     /// <param name="informers">The options of every informer.</param>

@@ -5,7 +5,7 @@ namespace Vigia.Live.Queries;
 /// </summary>
 public sealed class QueryException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="parameter">The parameter's name.</param>
     /// <param name="reason">The error in it.</param>
     public QueryException(string parameter, string reason)

@@ -26,7 +26,7 @@ internal sealed class SubscriptionLog
     private DeltaCursor? _cursor;
     private bool _isCatchingUp;
 
-    /// <summary>Makes a place in no log yet.</summary>
+    /// <summary>Creates a place in no log yet.</summary>
     /// <param name="subscription">Its subscription, whose state decides whether the resume cursor moves.</param>
     /// <param name="preset">The ready-made stream that it is part of; null for none.</param>
     /// <param name="delivery">The delivery if the client lags.</param>

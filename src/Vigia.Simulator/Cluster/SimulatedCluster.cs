@@ -76,10 +76,10 @@ public sealed partial class SimulatedCluster : IAsyncDisposable
         _world.After(TimeSpan.FromMilliseconds(500), _churn.Start);
     }
 
-    /// <summary>Makes the initial objects, all settled: pods run already, and nothing is due to be changed.</summary>
+    /// <summary>Creates the initial objects, all settled: pods run already, and nothing is due to be changed.</summary>
     public void Seed() => new Seeding(_store, _options, _world, _scheduling).Run();
 
-    /// <summary>Makes the nodes and nothing else.</summary>
+    /// <summary>Creates the nodes and nothing else.</summary>
     internal void SeedNodes() => new Seeding(_store, _options, _world, _scheduling).Nodes();
 
     /// <summary>

@@ -19,7 +19,8 @@ internal static class ObjectText
             if (yaml && !bytes.AsSpan().TrimStart(" \t\r\n"u8).StartsWith("{"u8))
             {
                 var json = YamlJson.Convert(System.Text.Encoding.UTF8.GetString(bytes));
-                return JsonNode.Parse(json, null, NoDuplicates) as JsonObject ?? throw StatusException.BadRequest("the body is not an object");
+                return JsonNode.Parse(json, null, NoDuplicates) as JsonObject
+                    ?? throw StatusException.BadRequest("the body is not an object");
             }
 
             return JsonNode.Parse(bytes, null, NoDuplicates) as JsonObject

@@ -7,7 +7,7 @@ namespace Vigia.Simulator;
 /// </summary>
 public sealed class StatusException : Exception
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="code">The HTTP status code.</param>
     /// <param name="reason">The machine-readable reason, as <c>NotFound</c>.</param>
     /// <param name="message">The sentence for people.</param>

@@ -37,7 +37,7 @@ public sealed partial class ObjectStore
     private long _revision = 1;
     private long _historyBytes;
 
-    /// <summary>Makes a store with the built-in types and the four namespaces every cluster has.</summary>
+    /// <summary>Creates a store with the built-in types and the four namespaces every cluster has.</summary>
     /// <param name="time">The clock behind timestamps.</param>
     /// <param name="seed">Decides uids and generated names.</param>
     /// <param name="options">Limits; null for the defaults.</param>

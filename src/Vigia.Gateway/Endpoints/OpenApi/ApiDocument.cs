@@ -69,7 +69,7 @@ internal sealed class ApiDocument
 
     private const string HttpMethodGet = "GET";
 
-    /// <summary>Makes the document.</summary>
+    /// <summary>Creates the document.</summary>
     public static JsonObject Create(IEnumerable<RouteEndpoint> endpoints, ResourceCatalog catalog, AuthMode mode) =>
         new ApiDocument(endpoints, catalog, mode).ToJson();
 

@@ -29,7 +29,7 @@ public sealed class LabelSet : IReadOnlyList<KeyValuePair<string, string>>
     /// <inheritdoc/>
     public KeyValuePair<string, string> this[int index] => _pairs[index];
 
-    /// <summary>Makes a set of any pairs; of equal keys the last one counts.</summary>
+    /// <summary>Creates a set of any pairs; of equal keys the last one counts.</summary>
     public static LabelSet Create(IEnumerable<KeyValuePair<string, string>> pairs)
     {
         var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
