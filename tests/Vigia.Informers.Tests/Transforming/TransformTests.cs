@@ -105,9 +105,9 @@ public sealed class TransformTests
     }
 
     [Theory]
-    [InlineData("\"name\":\"a\"", "\"name\":\"z\"", "it made")]
-    [InlineData("uid-1", "uid-2", "it made")]
-    [InlineData("\"11\"", "\"12\"", "it made")]
+    [InlineData("\"name\":\"a\"", "\"name\":\"z\"", "it turned")]
+    [InlineData("uid-1", "uid-2", "it turned")]
+    [InlineData("\"11\"", "\"12\"", "it turned")]
     [InlineData("}", "", "offset")]
     public async Task A_transform_that_makes_another_object_or_none_has_failed(string from, string to, string reason)
     {

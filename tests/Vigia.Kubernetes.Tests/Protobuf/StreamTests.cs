@@ -48,7 +48,7 @@ public sealed class StreamTests
             new ProtoListDecoder(Decoder(), sink).ReadAsync(body, Cancellation)
         );
 
-        Assert.Contains("breaks off", broken.Message, StringComparison.Ordinal);
+        Assert.Contains("is truncated", broken.Message, StringComparison.Ordinal);
         Assert.InRange(sink.Items.Count, 1, Pods.Length - 1);
     }
 

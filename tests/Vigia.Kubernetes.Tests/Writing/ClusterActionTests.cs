@@ -158,7 +158,7 @@ public sealed class ClusterActionTests : IAsyncLifetime
             Node,
             new() { RetryAfter = TimeSpan.FromMilliseconds(20), Poll = TimeSpan.FromMilliseconds(10) }
         ).RunAsync(_simulator.Client, steps, Token);
-        await steps.WaitAsync("has to wait: The disruption budget keep-one needs 1 healthy pods and has 1 currently");
+        await steps.WaitAsync("is waiting: The disruption budget keep-one needs 1 healthy pods and has 1 currently");
         Assert.False(draining.IsCompleted);
         Assert.Equal(3, _simulator.Objects.List("pods").Count);
 
