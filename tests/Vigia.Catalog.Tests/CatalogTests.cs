@@ -196,8 +196,8 @@ public sealed class CatalogTests(ITestOutputHelper output) : IDisposable
             {
                 $"{file}:5: an entry has no member 'colour'",
                 "namespaced is 'yes!', expected true or false",
-                "the path of column 'X' is wrong",
-                "computes 'nothing', which is unknown",
+                "the path of column 'X' is invalid",
+                "has the computation 'nothing', which is unknown",
                 "column 'Z' needs either path or compute",
                 $"{file}:11: 'name' is missing",
                 "aliases must be a list",

@@ -169,7 +169,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             _fixture.Controller.RunAsync(TestContext.Current.CancellationToken)
         );
-        Assert.Equal("controller test runs already", error.Message);
+        Assert.Equal("controller test is already running", error.Message);
         _fixture.Stop();
         await _fixture.Run;
         _fixture.Server.Put("b");

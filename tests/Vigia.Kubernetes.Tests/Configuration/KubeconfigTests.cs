@@ -88,7 +88,7 @@ public sealed class KubeconfigTests : IDisposable
     [InlineData("cluster: c1, user: u1", "cluster: c9, user: u1", "refers to the cluster \"c9\", which does not exist there")]
     [InlineData("cluster: c1, user: u1", "cluster: c1, user: u9", "refers to the user \"u9\", which does not exist there")]
     [InlineData("server: \"https://127.0.0.1:6443\", insecure", "insecure", "cluster \"c1\"")]
-    [InlineData("https://127.0.0.1:6443", "ftp://x", "is 'ftp://x', which is no URL")]
+    [InlineData("https://127.0.0.1:6443", "ftp://x", "is 'ftp://x', which is not a URL")]
     [InlineData("insecure-skip-tls-verify: true", "certificate-authority-data: '***'", "certificate-authority-data of \"c1\"")]
     [InlineData("insecure-skip-tls-verify: true", "certificate-authority: /missing/ca", "is /missing/ca, which cannot be read")]
     [InlineData("insecure-skip-tls-verify: true", "certificate-authority-data: aGVsbG8=", "contains no PEM certificate")]

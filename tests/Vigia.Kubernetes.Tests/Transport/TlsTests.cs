@@ -41,7 +41,7 @@ public sealed class TlsTests : IDisposable
 
         Assert.Null(await AskAsync(server, "certificate-authority: root.crt"));
         Assert.Contains(
-            "is valid for 127.0.0.1, not for the name",
+            "is valid for 127.0.0.1, not for the requested name",
             await AskAsync(server, "certificate-authority: root.crt", "tls-server-name: wrong.example"),
             StringComparison.Ordinal
         );
