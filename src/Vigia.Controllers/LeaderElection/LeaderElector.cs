@@ -51,10 +51,7 @@ public sealed partial class LeaderElector
     /// <summary>The identity of this candidate.</summary>
     public string Identity => _options.Identity;
 
-    /// <summary>
-    /// True while this candidate may act: it leads, its work was not cancelled, and the renewal deadline has not
-    /// passed.
-    /// </summary>
+    /// <summary>True while it may act: it leads, is not cancelled, and the renewal deadline has not passed.</summary>
     public bool IsLeader => Term?.MayAct ?? false;
 
     /// <summary>
