@@ -141,8 +141,8 @@ public sealed class ClusterActionTests : IAsyncLifetime
             await PodAsync(name, "ReplicaSet");
         }
 
-        await PodAsync("daemon", "DaemonSet", app: "y");
-        await PodAsync("mirror", null, "{kubernetes.io/config.mirror: x}", app: "y");
+        await PodAsync("daemon", "DaemonSet", app: "other");
+        await PodAsync("mirror", null, "{kubernetes.io/config.mirror: x}", app: "other");
         await _simulator.Objects.CreateAsync(
             """
             apiVersion: policy/v1
