@@ -133,7 +133,7 @@ public sealed partial class ClusterObjectsTests
         time.Advance(TimeSpan.FromMinutes(5));
 
         Assert.Contains("\"v\":\"1\"", (await Assert.ThrowsAsync<TimeoutException>(() => wait)).Message, StringComparison.Ordinal);
-        Assert.Contains("there is none", (await Assert.ThrowsAsync<TimeoutException>(() => none)).Message, StringComparison.Ordinal);
+        Assert.Contains("it does not exist", (await Assert.ThrowsAsync<TimeoutException>(() => none)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
