@@ -1,6 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Kubernetes;
 using Vigia.Simulator;
+using Vigia.Terminal.App;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Screens;
 using Vigia.Testing;

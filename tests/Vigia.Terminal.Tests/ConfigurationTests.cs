@@ -1,4 +1,7 @@
+using Vigia.Terminal.App;
+using Vigia.Terminal.Commands;
 using Vigia.Terminal.Keys;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 
@@ -26,14 +29,14 @@ public sealed class ConfigurationTests : IDisposable
         var (state, _) = Reducer.Reduce(Fixtures.State(), InputEvent.Key("f5"), context);
         var shown = Assert.IsType<TableState>(state.View);
         Assert.Equal(("deployments", "shop"), (shown.Entry.Name, shown.Namespace));
-        shown = Assert.IsType<TableState>(Commands.CommandLine.Run(Fixtures.State(), "crash", context, []).View);
+        shown = Assert.IsType<TableState>(CommandLine.Run(Fixtures.State(), "crash", context, []).View);
         Assert.Equal(("pods", "crash"), (shown.Entry.Name, shown.Filter.Text));
         Assert.Contains(
-            Vigia.Terminal.Texts.HelpText.Write(keys).Lines,
+            Vigia.Terminal.Documents.HelpText.Write(keys).Lines,
             line => line.Plain.Contains("ctrl-x ctrl-d", StringComparison.Ordinal)
         );
         Assert.Contains(
-            Vigia.Terminal.Texts.HelpText.Write(keys).Lines,
+            Vigia.Terminal.Documents.HelpText.Write(keys).Lines,
             line => line.Plain.Contains("f5", StringComparison.Ordinal) && line.Plain.Contains(":deploy shop", StringComparison.Ordinal)
         );
     }

@@ -1,7 +1,7 @@
 using Vigia.Terminal.Commands;
+using Vigia.Terminal.Documents;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;
-using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Tests;
 

@@ -1,8 +1,9 @@
 using Vigia.Catalog;
 using Vigia.Kubernetes;
 using Vigia.Terminal.Commands;
+using Vigia.Terminal.Documents;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.States;
-using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Tests;
 

@@ -2,8 +2,10 @@ using System.Globalization;
 using System.Text;
 using Vigia.Catalog;
 using Vigia.Kubernetes;
+using Vigia.Terminal.Commands;
 using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
+using Vigia.Terminal.Overview;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -77,7 +79,7 @@ internal static class Fixtures
             rows,
             document ?? TextDocument.Empty,
             ResourceCatalog.BuiltIn,
-            [.. ResourceCatalog.BuiltIn.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)), .. Commands.CommandLine.Words],
+            [.. ResourceCatalog.BuiltIn.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name)), .. CommandLine.Words],
             ["default", "kube-system", "shop"],
             ["demo", "staging"],
             Now

@@ -78,7 +78,7 @@ public sealed class SamePluralTests
         foreach (var (name, cell) in new[] { (One, "same1"), (Two, "same2") })
         {
             var (entry, _) = await link.ResolveAsync(name, TestContext.Current.CancellationToken);
-            var session = await Objects.EditSession.BeginAsync(link, entry!, new("default", "same"), TestContext.Current.CancellationToken);
+            var session = await Actions.EditSession.BeginAsync(link, entry!, new("default", "same"), TestContext.Current.CancellationToken);
             Assert.Contains(cell, session.Text, StringComparison.Ordinal);
             session.Drop();
         }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Vigia.Kubernetes;
 using Vigia.Simulator;
+using Vigia.Terminal.App;
 using Vigia.Terminal.Screens;
 using Vigia.Testing;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vigia.Catalog.Paths;
+using Vigia.Kubernetes;
 
 namespace Vigia.Catalog.Describing;
 
@@ -29,4 +30,8 @@ internal static class SelectorText
 
         return terms.Count > 0 ? string.Join(',', terms) : null;
     }
+
+    /// <summary>The selector itself; null where there is none, an empty one, or one that cannot be parsed.</summary>
+    public static LabelSelector? Parse(JsonElement selector) =>
+        Of(selector) is { } text && LabelSelector.TryParse(text, out var parsed, out _) ? parsed : null;
 }

@@ -30,18 +30,18 @@ internal static class CommandLine
                 effects.Add(new QuitEffect());
                 return state;
             case "help" or "h" or "?":
-                return Reducer.Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true });
+                return Navigation.Open(state, id => new TextState(id, TextKind.Help, "help") { Wraps = true });
             case "aliases" or "a":
-                return Reducer.Open(state, id => new TextState(id, TextKind.Aliases, "resources"));
+                return Navigation.Open(state, id => new TextState(id, TextKind.Aliases, "resources"));
             case "pulse" or "pulses" or "pu":
-                return Reducer.Open(state, id => new PulseState(id));
+                return Navigation.Open(state, id => new PulseState(id));
             case "pf" or "portforward" or "portforwards" when rest is ["stop", var forward] && int.TryParse(forward, out var port):
                 effects.Add(new StopForwardEffect(port));
                 return state;
             case "pf" or "portforward" or "portforwards":
-                return Reducer.Open(state, id => new TextState(id, TextKind.Forwards, "forwarded ports"));
+                return Navigation.Open(state, id => new TextState(id, TextKind.Forwards, "forwarded ports"));
             case "actions" or "did" when rest is [var which] && int.TryParse(which, out var number):
-                return Reducer.Open(
+                return Navigation.Open(
                     state,
                     id => new TextState(id, TextKind.Action, "steps")
                     {
@@ -51,7 +51,7 @@ internal static class CommandLine
                     }
                 );
             case "actions" or "did":
-                return Reducer.Open(state, id => new TextState(id, TextKind.Actions, "what was done"));
+                return Navigation.Open(state, id => new TextState(id, TextKind.Actions, "what was done"));
             case "suspend":
                 effects.Add(new SuspendEffect());
                 return state;
@@ -73,13 +73,13 @@ internal static class CommandLine
     {
         if (typed.Length == 0)
         {
-            return Reducer.Open(state, id => new TextState(id, TextKind.Contexts, "contexts"));
+            return Navigation.Open(state, id => new TextState(id, TextKind.Contexts, "contexts"));
         }
 
         var (wanted, unknown) = ContextNames.Read(typed, context.AllContexts);
         if (unknown is not null)
         {
-            return Reducer.Say(
+            return Toasts.Say(
                 state,
                 $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}",
                 context,
@@ -96,7 +96,7 @@ internal static class CommandLine
         string? ns = name is "all" or "-" or "*" ? null : name;
         if (ns is not null && context.Problem(ns) is { } problem)
         {
-            return Reducer.Say(state, problem, context, isError: true);
+            return Toasts.Say(state, problem, context, isError: true);
         }
 
         state = Remember(state, ns);
@@ -105,7 +105,7 @@ internal static class CommandLine
             {
                 View = table.In(ns) with { Cursor = 0, Top = 0, Selected = null },
             }
-            : Reducer.OpenTable(state, context.Catalog.Find("pods")!, ns);
+            : Navigation.OpenTable(state, context.Catalog.Find("pods")!, ns);
     }
 
     /// <summary>A namespace that was gone to gets a key of its own.</summary>
@@ -125,7 +125,7 @@ internal static class CommandLine
     /// </summary>
     private static AppState Resource(AppState state, string name, string[] rest, ReducerContext context, List<Effect> effects)
     {
-        var ns = Reducer.CurrentNamespace(state);
+        var ns = Navigation.CurrentNamespace(state);
         var filter = "";
         var before = state;
         string? typed = null;
@@ -140,7 +140,7 @@ internal static class CommandLine
                 var (wanted, unknown) = ContextNames.Read(string.Join(' ', rest[i..(i + taken)])[1..], context.AllContexts);
                 if (unknown is not null)
                 {
-                    return Reducer.Say(
+                    return Toasts.Say(
                         before,
                         $"there is no context '{unknown}'; there are {string.Join(", ", context.AllContexts)}",
                         context,
@@ -177,7 +177,7 @@ internal static class CommandLine
         {
             if (context.Problem(typed) is { } problem)
             {
-                return Reducer.Say(before, problem, context, isError: true);
+                return Toasts.Say(before, problem, context, isError: true);
             }
 
             state = Remember(state, typed);
@@ -190,7 +190,7 @@ internal static class CommandLine
 
         if (context.Catalog.Find(name) is { } entry)
         {
-            return Reducer.OpenTable(state, entry, ns, filter);
+            return Navigation.OpenTable(state, entry, ns, filter);
         }
 
         effects.Add(new ResolveEffect(name, ns, filter));

@@ -22,7 +22,7 @@ internal sealed record PromptState(PromptKind Kind, string Text, int Caret, stri
 internal sealed record Toast(string Text, bool IsError, DateTimeOffset Until);
 
 /// <summary>
-/// Everything that decides what is on the screen beside the data. Immutable; <see cref="Reducer"/> makes the next one.
+/// Everything that decides what is on the screen beside the data. Immutable; the reducers make the next one.
 /// </summary>
 internal sealed record AppState
 {

@@ -4,8 +4,7 @@ using Vigia.Terminal.Tables;
 namespace Vigia.Terminal.States;
 
 /// <summary>
-/// What the reducer wants done that is no state: it is done by <see cref="TerminalApp"/>, beside the drawing, and
-/// reports back.
+/// Work that a reducer asks for because it is not a state. The app does it beside the drawing and reports back.
 /// </summary>
 internal abstract record Effect;
 
@@ -42,12 +41,11 @@ internal sealed record StopActionEffect(int Number) : Effect;
 /// <param name="Objects">To which.</param>
 internal sealed record ObjectEffect(Keys.UiAction Action, ResourceEntry Entry, IReadOnlyList<RowKey> Objects) : Effect
 {
-    /// <summary>What was filled in, by the names of <see cref="Objects.ActionInputs"/>.</summary>
+    /// <summary>What was filled in, by the names that the dialog gave its fields.</summary>
     public IReadOnlyDictionary<string, string> Inputs { get; init; } =
         System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
 }
 
 /// <summary>How an edit goes on that others' fields stand in the way of.</summary>
-/// <param name="Session">The edit.</param>
 /// <param name="Step">What was chosen.</param>
-internal sealed record EditEffect(Objects.EditSession Session, Objects.EditStep Step) : Effect;
+internal sealed record EditEffect(EditStep Step) : Effect;

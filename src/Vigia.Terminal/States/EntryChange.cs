@@ -29,7 +29,7 @@ internal static class EntryChange
                 {
                     Entry = entry,
                     Left = 0,
-                    Order = Reducer.DefaultOrder(entry),
+                    Order = Navigation.DefaultOrder(entry),
                 },
                 TextState { Entry: { } shown } text when shown.Name == entry.Name => text with { Entry = entry },
                 _ => view,

@@ -1,6 +1,7 @@
 using Vigia.Catalog.Rows;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Keys;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 

@@ -191,7 +191,7 @@ internal static class HeaderView
         if (kind.Word is LoadWord.Live or LoadWord.Loading or LoadWord.Waiting)
         {
             // A title that says "all namespaces" must not stand alone above the rows of one.
-            return kind.OnlyNamespace is { } only && Reducer.CurrentNamespace(state) != only
+            return kind.OnlyNamespace is { } only && Navigation.CurrentNamespace(state) != only
                 ? $"only {kind.Name} of {only}: those of all namespaces may not be read"
                 : null;
         }
@@ -210,7 +210,7 @@ internal static class HeaderView
 
     private static void DrawNamespaces(Canvas canvas, int x, AppState state, Theme theme)
     {
-        var current = Reducer.CurrentNamespace(state);
+        var current = Navigation.CurrentNamespace(state);
         for (var i = 0; i <= state.Favourites.Count && x < canvas.Width - 8; i++)
         {
             var ns = i == 0 ? null : state.Favourites[i - 1];

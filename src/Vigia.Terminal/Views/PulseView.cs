@@ -1,7 +1,7 @@
 using System.Globalization;
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
-using Vigia.Terminal.Objects;
+using Vigia.Terminal.Overview;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 

@@ -1,5 +1,5 @@
 using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
+using Vigia.Terminal.Overview;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;

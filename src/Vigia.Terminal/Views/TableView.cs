@@ -1,6 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Rows;
 using Vigia.Terminal.Loading;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;

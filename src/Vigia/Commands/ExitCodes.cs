@@ -4,7 +4,7 @@ using Vigia.Gateway.Access;
 using Vigia.Gateway.Configuration;
 using Vigia.Gateway.Hosting;
 using Vigia.Kubernetes;
-using Vigia.Terminal;
+using Vigia.Terminal.App;
 
 namespace Vigia.Commands;
 

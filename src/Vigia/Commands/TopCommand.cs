@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Kubernetes;
 using Vigia.Simulator;
-using Vigia.Terminal;
+using Vigia.Terminal.App;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;
 

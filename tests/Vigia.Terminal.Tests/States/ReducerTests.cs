@@ -1,4 +1,6 @@
+using Vigia.Terminal.Commands;
 using Vigia.Terminal.Keys;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.Screens;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
@@ -81,7 +83,7 @@ public sealed class ReducerTests
     [InlineData("no", "nodes", null, "")]
     public void Commands_name_resources_namespaces_and_filters(string command, string resource, string? ns, string filter)
     {
-        var state = Commands.CommandLine.Run(Fixtures.State(), command, Fixtures.Context(_table), []);
+        var state = CommandLine.Run(Fixtures.State(), command, Fixtures.Context(_table), []);
 
         var table = Assert.IsType<TableState>(state.View);
         Assert.Equal((resource, ns, filter), (table.Entry.Name, table.Namespace, table.Filter.Text));
@@ -164,7 +166,7 @@ public sealed class ReducerTests
             var (next, _) = Reducer.Reduce(
                 state,
                 InputEvent.Key(keys[random.Next(keys.Length)]),
-                Fixtures.Context(_table, state.View is TextState ? Vigia.Terminal.Texts.HelpText.Write() : null)
+                Fixtures.Context(_table, state.View is TextState ? Vigia.Terminal.Documents.HelpText.Write() : null)
             );
             state = next;
             if (state.View is TableState view && view.Entry == Fixtures.Pods)
@@ -176,7 +178,7 @@ public sealed class ReducerTests
                 state = state with { View = new TableState(state.NextId, Fixtures.Pods), NextId = state.NextId + 1 };
             }
 
-            Fixtures.Draw(state, _table, state.View is TextState ? Vigia.Terminal.Texts.HelpText.Write() : null);
+            Fixtures.Draw(state, _table, state.View is TextState ? Vigia.Terminal.Documents.HelpText.Write() : null);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Vigia.Terminal.Objects;
+using Vigia.Terminal.Documents;
 using Vigia.Terminal.Texts;
 using Vigia.Kubernetes.Objects;
 

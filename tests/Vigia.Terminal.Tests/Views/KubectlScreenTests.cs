@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Vigia.Catalog;
 using Vigia.Kubernetes;
+using Vigia.Terminal.Reducers;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
 using Vigia.Terminal.Views;

@@ -1,9 +1,9 @@
 using Vigia.Catalog.Rows;
+using Vigia.Terminal.Documents;
 using Vigia.Terminal.Loading;
-using Vigia.Terminal.Objects;
+using Vigia.Terminal.Overview;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Tables;
-using Vigia.Terminal.Texts;
 
 namespace Vigia.Terminal.Tests.Views;
 
