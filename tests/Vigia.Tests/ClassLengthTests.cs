@@ -14,7 +14,6 @@ public sealed partial class ClassLengthTests
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
         ["Vigia.Simulator.ObjectStore"] = 1359,
-        ["Vigia.Terminal.App.TerminalApp"] = 1183,
         ["Vigia.Informers.Reflecting.Reflector"] = 716,
         ["Vigia.Controllers.LeaderElector"] = 547,
         ["Vigia.Simulator.Cluster.Seeding"] = 529,
