@@ -20,7 +20,7 @@ public sealed partial class ArchitectureTests
     [InlineData("Vigia.Live", "Vigia.Informers Vigia.Catalog")]
     [InlineData("Vigia.Simulator", "Vigia.Kubernetes Vigia.Catalog")]
     [InlineData("Vigia.Gateway", "Vigia.Live")]
-    [InlineData("Vigia.Terminal", "Vigia.Informers Vigia.Catalog Vigia.Kubernetes.Workloads")]
+    [InlineData("Vigia.Terminal", "Vigia.Live Vigia.Kubernetes.Workloads")]
     [InlineData("Vigia", "Vigia.Gateway Vigia.Simulator Vigia.Terminal")]
     public void Projects_depend_on_what_they_may_and_no_more(string project, string may)
     {

@@ -25,6 +25,24 @@ public sealed record ClusterOptions
     public bool CustomResources { get; init; } = true;
 
     /// <summary>
+    /// Whether the definition of a custom resource is read only when that resource is asked for by its name
+    /// (<see cref="ClusterSession.ReadDefinitionAsync"/>). For a program that shows a few of them: a cluster may define
+    /// hundreds. Default false: all are read.
+    /// </summary>
+    public bool CustomResourcesOnDemand { get; init; }
+
+    /// <summary>
+    /// Whether tier 1 is loaded at once in the version that its entry names first, before the server was asked what it
+    /// has. Default false.
+    /// </summary>
+    public bool LoadsBeforeDiscovery { get; init; }
+
+    /// <summary>
+    /// Whether a resource that may not be read in all namespaces is read in the context's own. Default false.
+    /// </summary>
+    public bool NarrowsWhenDenied { get; init; }
+
+    /// <summary>
     /// The one namespace to watch, for gateways without rights on the whole cluster; null (default) for all.
     /// </summary>
     public string? Namespace { get; init; }

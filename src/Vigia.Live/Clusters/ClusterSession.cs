@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Catalog.Definitions;
@@ -17,6 +16,12 @@ namespace Vigia.Live.Clusters;
 /// </remarks>
 public sealed partial class ClusterSession : IAsyncDisposable
 {
+    // A name that is not known makes somebody ask; a row of such names must not ask that often.
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan SoonAfterDefinition = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LaterAfterDefinition = TimeSpan.FromSeconds(2);
+
     private readonly ClusterOptions _options;
     private readonly SharedInformerOptions? _informers;
     private readonly CancellationTokenSource _stopping = new();
@@ -25,12 +30,16 @@ public sealed partial class ClusterSession : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Action _changed;
     private readonly Lock _gate = new();
-    private readonly List<Task> _ending = [];
     private readonly Pulse _wake = new();
     private readonly RestoreDetector _restores;
-    private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
+    private readonly FeedTable _table;
+    private readonly SemaphoreSlim _asking = new(1);
+    private readonly TaskCompletionSource _discovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _watchesDefinitions = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ServedResources? _served;
-    private DefinitionWatch? _definitions;
+    private volatile DefinitionWatch? _definitions;
+    private long _askedAt;
+    private volatile bool _definitionsChanged;
     private Task? _loading;
     private bool _tiersAsked;
     private bool _guessed;
@@ -48,6 +57,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
         (Source, _options, _informers, _time, _loggers, _changed) = (source, options, informers, time, loggers, changed);
         _logger = loggers.CreateLogger<ClusterSession>();
         _restores = new RestoreDetector(source, time, loggers);
+        _table = new FeedTable(source, options, informers, time, loggers, _restores, changed);
         Name = source.Name;
     }
 
@@ -59,10 +69,10 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     /// <summary>The feeds, tier by tier.</summary>
     public IEnumerable<ResourceFeed> Feeds =>
-        _feeds.Values.OrderBy(feed => feed.Entry.Tier).ThenBy(feed => feed.Entry.Name, StringComparer.Ordinal);
+        _table.All.OrderBy(feed => feed.Entry.Tier).ThenBy(feed => feed.Entry.Name, StringComparer.Ordinal);
 
     /// <summary>A feed by its entry's name, or null.</summary>
-    public ResourceFeed? Find(string resource) => _feeds.GetValueOrDefault(resource);
+    public ResourceFeed? Find(string resource) => _table.Find(resource);
 
     /// <summary>Why discovery fails, in words with host or file; null if it succeeded.</summary>
     public string? Problem { get; private set; }
@@ -73,11 +83,11 @@ public sealed partial class ClusterSession : IAsyncDisposable
     /// <summary>True once every feed of tier 1 holds its first list: what readiness waits for.</summary>
     public bool IsReady =>
         _served is not null
-        && _feeds.Values.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
+        && _table.All.Where(feed => feed.Entry.Tier == 1).All(feed => feed.Informer?.HasSynced == true || feed.IsAbsent);
 
     /// <summary>True if it is ready, or is known not to become ready for now.</summary>
     public bool IsSettled =>
-        IsReady || Problem is not null || _feeds.Values.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
+        IsReady || Problem is not null || _table.All.Any(feed => feed.Entry.Tier == 1 && feed.Informer?.Status is { Failures: > 0 });
 
     /// <summary>The time of the next discovery, while there is a <see cref="Problem"/>; null during one.</summary>
     public DateTimeOffset? NextTry { get; private set; }
@@ -103,7 +113,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
     {
         _wake.Fire();
         _definitions?.RetryNow();
-        foreach (var feed in _feeds.Values)
+        foreach (var feed in _table.All)
         {
             feed.Informer?.RetryNow();
         }
@@ -114,61 +124,82 @@ public sealed partial class ClusterSession : IAsyncDisposable
     /// <summary>Begins to discover and load.</summary>
     internal void Start() => _loading ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
 
+    /// <summary>What the server told of itself last; null before its first answer.</summary>
+    internal ApiResourceList? Discovery => _served?.Discovery;
+
+    /// <summary>What the server told of itself, as soon as it has answered once.</summary>
+    internal async Task<ApiResourceList> DiscoveryAsync(CancellationToken cancellationToken)
+    {
+        await _discovered.Task.WaitAsync(cancellationToken);
+        return Discovery!;
+    }
+
+    /// <summary>
+    /// Asks the server again what it has, half a second after the last time at the earliest. The answer before, where
+    /// it cannot be asked; null where there was none.
+    /// </summary>
+    internal async Task<ApiResourceList?> RediscoverAsync(CancellationToken cancellationToken)
+    {
+        if (_served is not null && ShortestPause - _time.GetElapsedTime(Volatile.Read(ref _askedAt)) is { Ticks: > 0 } pause)
+        {
+            await Task.Delay(pause, _time, cancellationToken);
+        }
+
+        await AskAsync(cancellationToken);
+        return Discovery;
+    }
+
+    /// <summary>
+    /// The feed of a resource that is in no catalog, made where there is none: for one that somebody found on this
+    /// server by its name. An entry of that name from the server's definitions takes its place.
+    /// </summary>
+    internal ResourceFeed Add(ResourceEntry entry) => _table.Add(entry, () => _served, Problem);
+
+    /// <summary>
+    /// Reads a resource in one namespace only: for a caller who may not read it in all. Its feed is replaced.
+    /// </summary>
+    internal void Narrow(string resource, string ns)
+    {
+        if (_table.Narrow(resource, ns, again: true))
+        {
+            _changed();
+        }
+    }
+
+    /// <summary>
+    /// Has the definition of a custom resource read (<see cref="ClusterOptions.CustomResourcesOnDemand"/>); from then
+    /// on its feed follows it. Returns that feed; null where there is no such definition, or it cannot be read now.
+    /// </summary>
+    internal async Task<ResourceFeed?> ReadDefinitionAsync(string resource, CancellationToken cancellationToken)
+    {
+        await _watchesDefinitions.Task.WaitAsync(cancellationToken);
+        if (_definitions is { } definitions)
+        {
+            await definitions.SettledAsync(cancellationToken);
+            var request = definitions.RequestAsync(resource);
+            if (definitions.Status.HasSynced)
+            {
+                await request.WaitAsync(cancellationToken);
+            }
+        }
+
+        return CustomResources?.ContainsKey(resource) == true ? Find(resource) : null;
+    }
+
     /// <summary>
     /// Updates the feeds to the entries and the server's resources; returns whether anything changed.
     /// </summary>
-    internal bool Apply(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom)
-    {
-        lock (_gate)
-        {
-            if (_stopping.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            var served = _served;
-            var before = _feeds;
-            var after = new Dictionary<string, ResourceFeed>(before.Count, StringComparer.Ordinal);
-            foreach (var entry in known.Entries.Concat(custom.Where(entry => CustomResources?.ContainsKey(entry.Name) == true)))
-            {
-                after[entry.Name] = Next(before.GetValueOrDefault(entry.Name), entry, served);
-            }
-
-            _feeds = after;
-            var changed = before.Count != after.Count;
-            foreach (var feed in before.Values)
-            {
-                if (!after.TryGetValue(feed.Entry.Name, out var kept))
-                {
-                    EndLocked(
-                        feed.Retire($"{Name} no longer has the resource {feed.Entry.Name}: its definition was deleted", replaced: false)
-                    );
-                }
-
-                changed |= kept != feed;
-            }
-
-            return changed;
-        }
-    }
+    internal bool Apply(ResourceCatalog known, IReadOnlyList<ResourceEntry> custom) =>
+        _table.Apply(known.Entries.Concat(custom.Where(entry => CustomResources?.ContainsKey(entry.Name) == true)), () => _served, Problem);
 
     /// <summary>Ends every feed with a reason that streams pass on; call before disposing.</summary>
-    internal void Retire(string reason)
-    {
-        lock (_gate)
-        {
-            foreach (var feed in _feeds.Values)
-            {
-                EndLocked(feed.Retire(reason, replaced: false));
-            }
-        }
-    }
+    internal void Retire(string reason) => _table.Retire(reason);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        Retire($"{Name} was closed");
+        var closing = _table.CloseAsync($"{Name} was closed");
         if (_loading is { } loading)
         {
             await loading;
@@ -179,113 +210,48 @@ public sealed partial class ClusterSession : IAsyncDisposable
             await definitions.DisposeAsync();
         }
 
-        await Task.WhenAll(_ending);
+        await closing;
         _restores.Dispose();
         if (Source is IAsyncDisposable owned)
         {
             await owned.DisposeAsync();
         }
 
+        _asking.Dispose();
         _stopping.Dispose();
-    }
-
-    private static string NewOrigin() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
-
-    /// <summary>The feed that serves an entry from now on: the one there is, or another in its place.</summary>
-    private ResourceFeed Next(ResourceFeed? before, ResourceEntry entry, ServedResources? served)
-    {
-        var version = served?.Choose(entry);
-        if (
-            before is not null
-            && before.Retired is null
-            && before.Entry == entry
-            && (before.Version is null || before.Version == version || served is null)
-        )
-        {
-            Resolve(before, version, served);
-            return before;
-        }
-
-        var next = new ResourceFeed(Name, entry, NewOrigin(), Make, _logger);
-        if (before is { Retired: null })
-        {
-            var wanted = before.IsWanted;
-            var isSame = before.Version == version && version is not null;
-            var informer = before.Retire(
-                version is null ? $"{Name} no longer has the resource {entry.Name}"
-                    : isSame ? $"the columns of {entry.Name} changed"
-                    : $"{Name} now serves {entry.Name} as {version.Value.ApiVersion}",
-                replaced: version is not null
-            );
-            if (isSame && informer is not null)
-            {
-                next.Adopt(informer, version!.Value);
-            }
-            else
-            {
-                EndLocked(informer);
-            }
-
-            if (wanted)
-            {
-                next.Want();
-            }
-        }
-
-        Resolve(next, version, served);
-        return next;
-    }
-
-    private void Resolve(ResourceFeed feed, GroupVersionResource? version, ServedResources? served)
-    {
-        if (served is not null)
-        {
-            feed.Resolve(version, null);
-        }
-        else if (Problem is { } problem)
-        {
-            feed.Resolve(null, problem);
-        }
-    }
-
-    private SharedInformer Make(GroupVersionResource version, ResourceEntry entry)
-    {
-        var lister = _restores.Watch(
-            Source.ListerWatcher(
-                version,
-                new ListerWatcherOptions { MetadataOnly = entry.MetadataOnly, Namespace = entry.Namespaced ? _options.Namespace : null }
-            )
-        );
-        var informer = new SharedInformer(lister, _informers, _time, _loggers.CreateLogger<SharedInformer>());
-        _restores.Add(lister, informer);
-        return informer;
-    }
-
-    private void EndLocked(SharedInformer? informer)
-    {
-        if (informer is not null)
-        {
-            _restores.Remove(informer);
-            _ending.RemoveAll(task => task.IsCompletedSuccessfully);
-
-            // Not under the lock: callbacks at the end of the informer may read this session's state.
-            _ending.Add(Task.Run(() => informer.DisposeAsync().AsTask()));
-        }
     }
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
+            if (_options.LoadsBeforeDiscovery)
+            {
+                foreach (var feed in _table.All.Where(feed => feed.Entry.Tier == 1))
+                {
+                    feed.Resolve(feed.Entry.Versions[0], null);
+                    feed.Want();
+                }
+            }
+
             while (true)
             {
                 // 1. Which resources does the server have?
                 await DiscoverAsync(cancellationToken);
                 if (_definitions is null && _options.CustomResources && _served!.HasDefinitions)
                 {
-                    _definitions = new DefinitionWatch(Source, _informers, _time, _loggers, OnDefinitions);
+                    _definitions = new DefinitionWatch(
+                        Source,
+                        _informers,
+                        _time,
+                        _loggers,
+                        OnDefinitions,
+                        _options.CustomResourcesOnDemand
+                    );
                     _definitions.Start();
                 }
+
+                _watchesDefinitions.TrySetResult();
 
                 // 2. Load, pods first.
                 if (!_tiersAsked)
@@ -307,7 +273,17 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
                 // 3. Discovery from time to time: groups come and go without a change of a definition (aggregated
                 // servers, upgrades).
-                await SleepAsync(AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions, cancellationToken);
+                var woken = _wake.Next;
+                if (!_definitionsChanged)
+                {
+                    await SleepAsync(
+                        AreDefinitionsWatched ? _options.Discovery : _options.DiscoveryWithoutDefinitions,
+                        woken,
+                        cancellationToken
+                    );
+                }
+
+                await FollowDefinitionsAsync(cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -320,7 +296,7 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     private async Task AskByTiersAsync(CancellationToken cancellationToken)
     {
-        var first = _feeds.Values.Where(feed => feed.Entry.Tier == 1 && !feed.IsAbsent).ToArray();
+        var first = _table.All.Where(feed => feed.Entry.Tier == 1 && !feed.IsAbsent).ToArray();
         foreach (var feed in first)
         {
             feed.Want();
@@ -338,50 +314,81 @@ public sealed partial class ClusterSession : IAsyncDisposable
         }
     }
 
-    private async Task DiscoverAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Where definitions are read on demand, discovery tells of the others: it is asked soon after a change, and again
+    /// when this returns, since a definition is applied in several writes and discovery follows them by a moment.
+    /// </summary>
+    private async Task FollowDefinitionsAsync(CancellationToken cancellationToken)
     {
-        var wait = _options.FirstRetry;
-        while (true)
+        while (_definitionsChanged)
         {
-            try
-            {
-                var found = await Source.DiscoverAsync(cancellationToken);
-                lock (_gate)
-                {
-                    _served = ServedResources.Discovered(
-                        found,
-                        _served,
-                        AreDefinitionsWatched
-                            || _definitions is null
-                                && found.Resources.Any(resource => resource.Resource == KnownResources.CustomResourceDefinitions)
-                    );
-                    Say(null);
-                }
-
-                _changed();
-                return;
-            }
-            catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
-            {
-                LogDiscoveryFailed(Name, wait.TotalSeconds, error.Message);
-                lock (_gate)
-                {
-                    Say(error.Message.StartsWith(Name, StringComparison.Ordinal) ? error.Message : $"{Name}: {error.Message}");
-                }
-
-                _changed();
-                NextTry = _time.GetUtcNow() + wait;
-                await SleepAsync(wait, cancellationToken);
-                NextTry = null;
-                wait = wait * 2 < _options.LongestRetry ? wait * 2 : _options.LongestRetry;
-            }
+            _definitionsChanged = false;
+            await Task.Delay(SoonAfterDefinition, _time, cancellationToken);
+            await AskAsync(cancellationToken);
+            await Task.Delay(LaterAfterDefinition, _time, cancellationToken);
         }
     }
 
-    private async Task SleepAsync(TimeSpan time, CancellationToken cancellationToken)
+    private async Task DiscoverAsync(CancellationToken cancellationToken)
+    {
+        for (var wait = _options.FirstRetry; ; wait = wait * 2 < _options.LongestRetry ? wait * 2 : _options.LongestRetry)
+        {
+            if (await AskAsync(cancellationToken) is not { } failed)
+            {
+                return;
+            }
+
+            LogDiscoveryFailed(Name, wait.TotalSeconds, failed);
+            NextTry = _time.GetUtcNow() + wait;
+            await SleepAsync(wait, _wake.Next, cancellationToken);
+            NextTry = null;
+        }
+    }
+
+    /// <summary>Asks the server once what it has; returns why it could not be asked, or null.</summary>
+    private async Task<string?> AskAsync(CancellationToken cancellationToken)
+    {
+        await _asking.WaitAsync(cancellationToken);
+        try
+        {
+            var found = await Source.DiscoverAsync(cancellationToken);
+            lock (_gate)
+            {
+                _served = ServedResources.Discovered(
+                    found,
+                    _served,
+                    AreDefinitionsWatched
+                        || _definitions is null
+                            && found.Resources.Any(resource => resource.Resource == KnownResources.CustomResourceDefinitions)
+                );
+                Say(null);
+            }
+
+            Volatile.Write(ref _askedAt, _time.GetTimestamp());
+            _discovered.TrySetResult();
+            _changed();
+            return null;
+        }
+        catch (Exception error) when (error is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            lock (_gate)
+            {
+                Say(error.Message.StartsWith(Name, StringComparison.Ordinal) ? error.Message : $"{Name}: {error.Message}");
+            }
+
+            _changed();
+            return error.Message;
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
+    private async Task SleepAsync(TimeSpan time, Task woken, CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(_wake.Next, Task.Delay(time, _time, ending.Token));
+        await Task.WhenAny(woken, Task.Delay(time, _time, ending.Token));
         await ending.CancelAsync();
         cancellationToken.ThrowIfCancellationRequested();
     }
@@ -405,6 +412,12 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
         LogDefinitions(Name, definitions.Count);
         _changed();
+        if (_options.CustomResourcesOnDemand && _definitionsKnown)
+        {
+            _definitionsChanged = true;
+            _wake.Fire();
+        }
+
         _definitionsKnown = true;
     }
 

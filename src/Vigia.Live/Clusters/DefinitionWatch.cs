@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog.Definitions;
 using Vigia.Informers;
+using Vigia.Informers.Deltas;
 using Vigia.Kubernetes;
 
 namespace Vigia.Live.Clusters;
@@ -10,7 +12,7 @@ namespace Vigia.Live.Clusters;
 /// <remarks>
 /// The informer caches metadata only: definitions have schemas of up to a megabyte, and a cluster may have hundreds. A
 /// changed definition is read once, by a list of one item (which needs no right beyond list and watch), and only a few
-/// hundred bytes of it are kept.
+/// hundred bytes of it are kept. On demand, only the definitions that somebody asked for are read.
 /// </remarks>
 internal sealed partial class DefinitionWatch : IAsyncDisposable
 {
@@ -25,18 +27,26 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     private readonly Dictionary<string, CustomDefinition> _known = new(StringComparer.Ordinal);
     private readonly HashSet<string> _dirty = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, byte>? _wanted;
+    private readonly ConcurrentQueue<(string Name, TaskCompletionSource Done)> _requests = new();
+    private readonly Pulse _asked = new();
     private Task? _loop;
 
-    /// <summary>Creates a watch; <paramref name="changed"/> is given all definitions whenever they change.</summary>
+    /// <summary>
+    /// Creates a watch; <paramref name="changed"/> is given all definitions that were read whenever they change, or
+    /// whenever one that was not read changes.
+    /// </summary>
     public DefinitionWatch(
         IClusterSource source,
         SharedInformerOptions? options,
         TimeProvider time,
         ILoggerFactory loggers,
-        Action<IReadOnlyDictionary<string, CustomDefinition>> changed
+        Action<IReadOnlyDictionary<string, CustomDefinition>> changed,
+        bool onDemand = false
     )
     {
         (_source, _time, _changed) = (source, time, changed);
+        _wanted = onDemand ? new(StringComparer.Ordinal) : null;
         _logger = loggers.CreateLogger<DefinitionWatch>();
         _informer = new SharedInformer(
             source.ListerWatcher(KnownResources.CustomResourceDefinitions, new ListerWatcherOptions { MetadataOnly = true }),
@@ -57,6 +67,22 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     {
         _informer.Start();
         _loop ??= Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+    }
+
+    /// <summary>
+    /// Has a definition read, now and whenever it changes. Ends when it was read and reported, or cannot be read now.
+    /// </summary>
+    public Task RequestAsync(string name)
+    {
+        if (_wanted is null || !_wanted.TryAdd(name, 0))
+        {
+            return Task.CompletedTask;
+        }
+
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _requests.Enqueue((name, done));
+        _asked.Fire();
+        return done.Task;
     }
 
     /// <summary>Returns when the first list of definitions is there, or is known not to come for now.</summary>
@@ -99,8 +125,10 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
             {
                 // 1. Take the changes before they are read.
                 var change = _informer.Log.NextChange;
+                var asked = _asked.Next;
                 var any = first;
                 first = false;
+                var answered = TakeRequests();
                 if (cursor.Read(deltas, Batch) == CursorReading.Reset)
                 {
                     cursor = Restart();
@@ -115,10 +143,13 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
                         _dirty.Remove(name);
                         any |= _known.Remove(name);
                     }
-                    else
+                    else if (IsWanted(name))
                     {
                         _dirty.Add(name);
                     }
+
+                    // Of one that nobody wants all that is known is that the server's resources have changed.
+                    any |= !IsWanted(name);
                 }
 
                 // 2. Read those that are new or changed.
@@ -138,13 +169,15 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
                     _changed(new Dictionary<string, CustomDefinition>(_known, StringComparer.Ordinal));
                 }
 
+                answered.ForEach(done => done.TrySetResult());
+
                 // 3. Wait for more. What could not be read is tried again.
                 if (deltas.Count == 0)
                 {
                     await (
                         _dirty.Count == 0
-                            ? change.WaitAsync(cancellationToken)
-                            : Task.WhenAny(change, Task.Delay(ReadAgain, _time, cancellationToken))
+                            ? Task.WhenAny(change, asked).WaitAsync(cancellationToken)
+                            : Task.WhenAny(change, asked, Task.Delay(ReadAgain, _time, cancellationToken))
                     );
                     cancellationToken.ThrowIfCancellationRequested();
                 }
@@ -156,6 +189,24 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         }
     }
 
+    private bool IsWanted(string name) => _wanted?.ContainsKey(name) != false;
+
+    /// <summary>Marks the definitions that were asked for as to be read; returns those who wait for that.</summary>
+    private List<TaskCompletionSource> TakeRequests()
+    {
+        var waiting = new List<TaskCompletionSource>();
+        while (_requests.TryDequeue(out var request))
+        {
+            waiting.Add(request.Done);
+            if (_informer.Store.Get(new ObjectKey("", request.Name)) is not null)
+            {
+                _dirty.Add(request.Name);
+            }
+        }
+
+        return waiting;
+    }
+
     private DeltaCursor Restart()
     {
         var (snapshot, cursor) = _informer.Log.OpenWithSnapshot();
@@ -164,7 +215,10 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
         foreach (var definition in snapshot)
         {
             names.Add(definition.Name);
-            _dirty.Add(definition.Name);
+            if (IsWanted(definition.Name))
+            {
+                _dirty.Add(definition.Name);
+            }
         }
 
         foreach (var gone in _known.Keys.Where(name => !names.Contains(name)).ToArray())

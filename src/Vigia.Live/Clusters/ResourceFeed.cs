@@ -25,7 +25,7 @@ public sealed class ResourceFeed
     private const int MostReplays = 64;
 
     private readonly Lock _gate = new();
-    private readonly Func<GroupVersionResource, ResourceEntry, SharedInformer> _make;
+    private readonly Func<GroupVersionResource, ResourceEntry, string?, SharedInformer> _make;
     private readonly ILogger _logger;
     private readonly Pulse _changed = new();
     private SharedInformer? _informer;
@@ -42,12 +42,13 @@ public sealed class ResourceFeed
     internal ResourceFeed(
         string cluster,
         ResourceEntry entry,
+        string? ns,
         string origin,
-        Func<GroupVersionResource, ResourceEntry, SharedInformer> make,
+        Func<GroupVersionResource, ResourceEntry, string?, SharedInformer> make,
         ILogger logger
     )
     {
-        (Cluster, Entry, _make, _logger) = (cluster, entry, make, logger);
+        (Cluster, Entry, Namespace, _make, _logger) = (cluster, entry, ns, make, logger);
         Origin = origin;
         Name = $"{cluster}/{entry.Name}";
     }
@@ -57,6 +58,9 @@ public sealed class ResourceFeed
 
     /// <summary>The catalog entry.</summary>
     public ResourceEntry Entry { get; }
+
+    /// <summary>The one namespace that is read; null for all.</summary>
+    public string? Namespace { get; }
 
     /// <summary><c>cluster/resource</c>: the name in cursors.</summary>
     public string Name { get; }
@@ -241,8 +245,9 @@ public sealed class ResourceFeed
         var feed = new ResourceFeed(
             cluster,
             entry,
+            null,
             "",
-            (_, _) => throw new InvalidOperationException("a retired feed has no informer"),
+            (_, _, _) => throw new InvalidOperationException("a retired feed has no informer"),
             NullLogger.Instance
         );
         feed.Retire(reason, replaced: false);
@@ -291,7 +296,7 @@ public sealed class ResourceFeed
             return;
         }
 
-        _informer = _make(version, Entry);
+        _informer = _make(version, Entry, Namespace);
         _informer.Start();
         _changed.Fire();
     }

@@ -14,8 +14,14 @@ internal sealed class ServedResources
     private readonly Dictionary<GroupVersionResource, ApiResource> _discovered = [];
     private readonly HashSet<string> _everDefined;
 
-    private ServedResources(IReadOnlyDictionary<string, CustomDefinition> definitions, HashSet<string> everDefined) =>
-        (Definitions, _everDefined) = (definitions, everDefined);
+    private ServedResources(
+        IReadOnlyDictionary<string, CustomDefinition> definitions,
+        HashSet<string> everDefined,
+        ApiResourceList discovery
+    ) => (Definitions, _everDefined, Discovery) = (definitions, everDefined, discovery);
+
+    /// <summary>What discovery told, those that cannot be watched among them.</summary>
+    public ApiResourceList Discovery { get; }
 
     /// <summary>
     /// The custom resources: from their definitions or, if those may not be read, from discovery (without printer
@@ -30,22 +36,11 @@ internal sealed class ServedResources
     public static ServedResources Discovered(ApiResourceList found, ServedResources? before, bool definitionsAreWatched)
     {
         var definitions = definitionsAreWatched ? before?.Definitions ?? new Dictionary<string, CustomDefinition>() : Guess(found);
-        var served = new ServedResources(definitions, before?._everDefined ?? []);
-        foreach (var resource in found.Resources.Where(resource => resource.CanWatch))
+        var discovery = Merge(found, before?.Discovery);
+        var served = new ServedResources(definitions, before?._everDefined ?? [], discovery);
+        foreach (var resource in discovery.Resources.Where(resource => resource.CanWatch))
         {
             served._discovered.TryAdd(resource.Resource, resource);
-        }
-
-        foreach (var (gvr, resource) in before?._discovered ?? [])
-        {
-            if (
-                found.Failures.Any(failure =>
-                    failure.Group == gvr.ApiVersion || failure.Group.EndsWith($"/{gvr.ApiVersion}", StringComparison.Ordinal)
-                )
-            )
-            {
-                served._discovered.TryAdd(gvr, resource);
-            }
         }
 
         return served;
@@ -54,7 +49,7 @@ internal sealed class ServedResources
     /// <summary>The same with other definitions.</summary>
     public ServedResources With(IReadOnlyDictionary<string, CustomDefinition> definitions)
     {
-        var served = new ServedResources(definitions, [.. _everDefined, .. definitions.Keys]);
+        var served = new ServedResources(definitions, [.. _everDefined, .. definitions.Keys], Discovery);
         foreach (var (gvr, resource) in _discovered)
         {
             served._discovered[gvr] = resource;
@@ -75,6 +70,26 @@ internal sealed class ServedResources
         }
 
         return null;
+    }
+
+    /// <summary>What was found, and of groups that could not be asked what was found before.</summary>
+    private static ApiResourceList Merge(ApiResourceList found, ApiResourceList? before)
+    {
+        if (before is null || found.Failures.Count == 0)
+        {
+            return found;
+        }
+
+        var known = found.Resources.Select(resource => resource.Resource).ToHashSet();
+        var kept = before.Resources.Where(resource =>
+            !known.Contains(resource.Resource)
+            && found.Failures.Any(failure =>
+                failure.Group == resource.Resource.Group
+                || failure.Group == resource.Resource.ApiVersion
+                || failure.Group.EndsWith($"/{resource.Resource.ApiVersion}", StringComparison.Ordinal)
+            )
+        );
+        return found with { Resources = [.. found.Resources, .. kept] };
     }
 
     private bool Has(GroupVersionResource version) =>

@@ -17,7 +17,9 @@ internal sealed class DocumentSources(AppSession session, ClusterLinks links, Ac
                 var help = HelpText.Write(options.Keys, options.IsReadOnly);
                 return new StaticDocument(() => help);
             case TextKind.Aliases:
-                return new StaticDocument(() => ListTexts.Resources(options.Catalog, links.All.Count > 0 ? links.All[0].Served : null));
+                return new StaticDocument(() =>
+                    ListTexts.Resources(options.Catalog, links.All.Count > 0 ? links.All[0].Session.Discovery : null)
+                );
             case TextKind.Forwards:
                 return new StaticDocument(forwards.Write);
             case TextKind.Actions:

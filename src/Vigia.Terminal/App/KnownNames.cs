@@ -46,7 +46,7 @@ internal sealed class KnownNames
             .Catalog.Entries.SelectMany(entry => entry.Aliases.Prepend(entry.Name))
             .Concat(CommandLine.Words)
             .Concat(options.Aliases.Keys)
-            .Concat(_links.All.SelectMany(link => ServedNames(link.Served)))
+            .Concat(_links.All.SelectMany(link => ServedNames(link.Session.Discovery)))
             .Distinct(StringComparer.Ordinal)
             .ToArray();
         Resources = names.SequenceEqual(Resources) ? Resources : names;
@@ -100,13 +100,9 @@ internal sealed class KnownNames
         foreach (var link in _links.All)
         {
             var feed = link.Feed(table.Entry);
-            if (
-                feed.OnlyNamespace != ns
-                && (feed.OnlyNamespace is not null || feed.Status().Word == LoadWord.Denied)
-                && feed.Narrow(ns) is { } denied
-            )
+            if (feed.Namespace != ns && (feed.Namespace is not null || KindStatus.Of(feed).Word == LoadWord.Denied))
             {
-                _session.Work.Run(async _ => await denied.DisposeAsync());
+                link.Session.Narrow(table.Entry.Name, ns);
             }
         }
     }

@@ -20,12 +20,7 @@ internal sealed class ViewContent(int id, TableIndex? table, IReadOnlyList<RowFe
     {
         var table = new TableIndex(state.Entry);
         table.Arrange(state.Filter, state.Order);
-        return new(
-            state.Id,
-            table,
-            [.. links.Select(link => new RowFeed(state.Id, link, link.Feed(state.Entry), state.Entry, output, wake))],
-            null
-        );
+        return new(state.Id, table, [.. links.Select(link => new RowFeed(state.Id, link, state.Entry, output, wake))], null);
     }
 
     /// <inheritdoc/>

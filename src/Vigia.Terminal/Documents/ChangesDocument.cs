@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Vigia.Catalog;
 using Vigia.Catalog.Differences;
 using Vigia.Informers;
 using Vigia.Kubernetes;
@@ -26,10 +27,10 @@ internal sealed class ChangesDocument : IDocumentSource
     private readonly List<TextLine> _lines = [];
     private volatile TextDocument _document = TextDocument.Loading;
 
-    public ChangesDocument(KindFeed feed, ObjectKey key, Action wake, TimeProvider time)
+    public ChangesDocument(ClusterLink link, ResourceEntry entry, ObjectKey key, Action wake, TimeProvider time)
     {
         (_wake, _time) = (wake, time);
-        _loop = Task.Run(() => RunAsync(feed, key, _stopping.Token), CancellationToken.None);
+        _loop = Task.Run(() => RunAsync(link, entry, key, _stopping.Token), CancellationToken.None);
     }
 
     public TextDocument Document => _document;
@@ -43,19 +44,20 @@ internal sealed class ChangesDocument : IDocumentSource
         _stopping.Dispose();
     }
 
-    private async Task RunAsync(KindFeed feed, ObjectKey key, CancellationToken cancellationToken)
+    private async Task RunAsync(ClusterLink link, ResourceEntry entry, ObjectKey key, CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                var informer = await feed.OpenAsync(cancellationToken);
+                var feed = await link.OpenAsync(entry, cancellationToken);
+                var informer = feed.Informer!;
                 var cursor = informer.Log.Open();
                 Begin(informer.Store.Get(key));
                 var deltas = new List<Delta>();
-                while (ReferenceEquals(feed.Informer, informer))
+                while (feed.Retired is null)
                 {
-                    var change = cursor.NextChange;
+                    var (change, retired) = (cursor.NextChange, feed.NextChange);
                     if (cursor.Read(deltas) == CursorReading.Reset)
                     {
                         Add([
@@ -73,7 +75,7 @@ internal sealed class ChangesDocument : IDocumentSource
                     Publish(informer.Freshness.IsLive);
                     if (deltas.Count == 0)
                     {
-                        await change.WaitAsync(cancellationToken);
+                        await Task.WhenAny(change, retired).WaitAsync(cancellationToken);
                     }
                 }
             }

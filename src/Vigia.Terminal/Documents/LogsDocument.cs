@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Vigia.Catalog;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Paths;
 using Vigia.Informers;
@@ -23,7 +24,7 @@ internal sealed class LogsDocument : IDocumentSource
     private static readonly TextRole[] SourceRoles = [TextRole.Key, TextRole.Text, TextRole.Number, TextRole.Warning, TextRole.Accent];
 
     private readonly ClusterLink _link;
-    private readonly KindFeed _feed;
+    private readonly ResourceEntry _entry;
     private readonly ObjectKey _key;
     private readonly Action _wake;
     private readonly TimeProvider _time;
@@ -42,9 +43,9 @@ internal sealed class LogsDocument : IDocumentSource
     private int _pods;
     private volatile TextDocument _document = TextDocument.Loading;
 
-    public LogsDocument(ClusterLink link, KindFeed feed, ObjectKey key, Action wake, TimeProvider time)
+    public LogsDocument(ClusterLink link, ResourceEntry entry, ObjectKey key, Action wake, TimeProvider time)
     {
-        (_link, _feed, _key, _wake, _time) = (link, feed, key, wake, time);
+        (_link, _entry, _key, _wake, _time) = (link, entry, key, wake, time);
         _client = new LogClient(link.Client, time);
         _publisher = time.CreateTimer(_ => Publish(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -120,12 +121,15 @@ internal sealed class LogsDocument : IDocumentSource
         try
         {
             var pods = _link.Find("pods") ?? throw new InvalidOperationException("pods are not looked at");
-            await pods.OpenAsync(cancellationToken);
-            var informer = await _feed.OpenAsync(cancellationToken);
+            await _link.OpenAsync(pods.Entry, cancellationToken);
+            var informer = (await _link.OpenAsync(_entry, cancellationToken)).Informer!;
             await informer.WhenSynced.WaitAsync(cancellationToken);
-            var single = _feed.Entry.KnownKind == "Pod";
+            var single = _entry.KnownKind == "Pod";
             while (true)
             {
+                // Their feeds may be replaced meanwhile.
+                informer = _link.Find(_entry.Name)?.Informer ?? informer;
+                pods = _link.Find("pods") is { Informer: not null } now ? now : pods;
                 var found = Pods(pods.Informer!.Store, informer.Store.Get(_key));
                 lock (_gate)
                 {
@@ -173,11 +177,11 @@ internal sealed class LogsDocument : IDocumentSource
         lock (_gate)
         {
             var since =
-                settings.Since is { } span ? $"last {Catalog.HumanDuration.Format(span)}"
+                settings.Since is { } span ? $"last {HumanDuration.Format(span)}"
                 : settings.Tail is { } tail ? $"last {tail} lines"
                 : "from the beginning";
             var pods =
-                _feed.Entry.KnownKind == "Pod" ? ""
+                _entry.KnownKind == "Pod" ? ""
                 : _pods == 1 ? "1 pod"
                 : string.Create(CultureInfo.InvariantCulture, $"{_pods} pods");
             _note = string.Join(
@@ -210,14 +214,14 @@ internal sealed class LogsDocument : IDocumentSource
             return [];
         }
 
-        if (_feed.Entry.KnownKind == "Pod")
+        if (_entry.KnownKind == "Pod")
         {
             return [obj];
         }
 
         using var json = ObjectJson.Parse(obj);
         var selector =
-            _feed.Entry.KnownKind == "Service"
+            _entry.KnownKind == "Service"
                 ? ServiceSelector(json.RootElement.At("spec", "selector"))
                 : SelectorText.Parse(json.RootElement.At("spec", "selector"));
         if (selector is not null)

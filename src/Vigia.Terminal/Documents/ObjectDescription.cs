@@ -2,6 +2,7 @@ using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
 using Vigia.Informers;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Texts;
 
@@ -50,9 +51,9 @@ internal static class ObjectDescription
             Pods = link.Find("pods") is { Informer: not null } pods ? Pods(context, pods) : null,
         };
         var events = link.Find("events");
-        if (events?.Informer is not { } known || events.Status() is not { Word: LoadWord.Live or LoadWord.Stale })
+        if (events?.Informer is not { } known || KindStatus.Of(events) is not { Word: LoadWord.Live or LoadWord.Stale })
         {
-            return around with { EventsNote = events?.Status().Reason ?? "not loaded yet" };
+            return around with { EventsNote = (events is null ? null : KindStatus.Of(events).Reason) ?? "not loaded yet" };
         }
 
         return around with
@@ -69,7 +70,7 @@ internal static class ObjectDescription
         };
     }
 
-    private static IReadOnlyList<Neighbour>? Pods(ObjectDocumentContext context, KindFeed pods)
+    private static IReadOnlyList<Neighbour>? Pods(ObjectDocumentContext context, ResourceFeed pods)
     {
         var obj = context.Object;
         Func<RawObject, bool>? belongs = context.Feed.Entry.KnownKind switch

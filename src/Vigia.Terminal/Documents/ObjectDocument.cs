@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.States;
 using Vigia.Terminal.Texts;
@@ -15,7 +17,7 @@ internal sealed class ObjectDocument : IDocumentSource
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly ClusterLink _link;
-    private readonly KindFeed _feed;
+    private readonly ResourceEntry _entry;
     private readonly Func<ObjectDocumentContext, TextDocument> _write;
     private readonly Action _wake;
     private readonly TimeProvider _time;
@@ -28,7 +30,7 @@ internal sealed class ObjectDocument : IDocumentSource
 
     public ObjectDocument(
         ClusterLink link,
-        KindFeed feed,
+        ResourceEntry entry,
         ObjectKey key,
         bool isYaml,
         Func<ObjectDocumentContext, TextDocument> write,
@@ -36,7 +38,7 @@ internal sealed class ObjectDocument : IDocumentSource
         TimeProvider time
     )
     {
-        (_link, _feed, _key, _isYaml, _write, _wake, _time) = (link, feed, key, isYaml, write, wake, time);
+        (_link, _entry, _key, _isYaml, _write, _wake, _time) = (link, entry, key, isYaml, write, wake, time);
         _loop = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
     }
 
@@ -62,27 +64,18 @@ internal sealed class ObjectDocument : IDocumentSource
     {
         try
         {
-            var informer = await _feed.OpenAsync(cancellationToken);
-            var events = _link.Find("events");
-            events?.Want();
             RawObject? last = null;
             while (true)
             {
-                var asked = Volatile.Read(ref _asked).Task;
-                var change = informer.Log.NextChange;
-                var eventChange = events?.Informer?.Log.NextChange ?? change;
-                var obj = informer.Store.Get(_key);
-                if (obj is null && !informer.HasSynced)
-                {
-                    await change.WaitAsync(cancellationToken);
-                    continue;
-                }
+                var feed = await _link.OpenAsync(_entry, cancellationToken);
+                last = await FollowAsync(feed, last, cancellationToken);
 
-                _document = await WriteAsync(obj, last, informer.Freshness.IsLive, cancellationToken);
-                last = obj ?? last;
+                // What follows may be long in coming: the server may no longer have the resource.
+                _document = _document with
+                {
+                    IsStale = true,
+                };
                 _wake();
-                await Task.WhenAny(change, eventChange, asked).WaitAsync(cancellationToken);
-                await Task.Delay(Shortest, _time, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -91,7 +84,43 @@ internal sealed class ObjectDocument : IDocumentSource
         }
     }
 
-    private async Task<TextDocument> WriteAsync(RawObject? obj, RawObject? last, bool isLive, CancellationToken cancellationToken)
+    /// <summary>Writes the text at each change, until the feed is retired; returns the last object.</summary>
+    private async Task<RawObject?> FollowAsync(ResourceFeed feed, RawObject? last, CancellationToken cancellationToken)
+    {
+        var informer = feed.Informer!;
+        _link.Find("events")?.Want();
+        while (true)
+        {
+            var (retired, asked) = (feed.NextChange, Volatile.Read(ref _asked).Task);
+            if (feed.Retired is not null)
+            {
+                return last;
+            }
+
+            var change = informer.Log.NextChange;
+            var eventChange = _link.Find("events")?.Informer?.Log.NextChange ?? change;
+            var obj = informer.Store.Get(_key);
+            if (obj is null && !informer.HasSynced)
+            {
+                await Task.WhenAny(change, retired).WaitAsync(cancellationToken);
+                continue;
+            }
+
+            _document = await WriteAsync(feed, obj, last, informer.Freshness.IsLive, cancellationToken);
+            last = obj ?? last;
+            _wake();
+            await Task.WhenAny(change, eventChange, asked, retired).WaitAsync(cancellationToken);
+            await Task.Delay(Shortest, _time, cancellationToken);
+        }
+    }
+
+    private async Task<TextDocument> WriteAsync(
+        ResourceFeed feed,
+        RawObject? obj,
+        RawObject? last,
+        bool isLive,
+        CancellationToken cancellationToken
+    )
     {
         var shown = obj ?? last;
         if (shown is null)
@@ -103,13 +132,13 @@ internal sealed class ObjectDocument : IDocumentSource
         {
             // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it
             // gets it from the server.
-            var whole = _isYaml && obj is not null && (_wantsManagedFields || _feed.Entry.MetadataOnly) && _feed.Version is { } version;
+            var whole = _isYaml && obj is not null && (_wantsManagedFields || feed.Entry.MetadataOnly) && feed.Version is { } version;
             using var json = whole
                 ? JsonDocument.Parse(
-                    await _link.Client.GetBytesAsync(_feed.Version!.Value.Path(shown.Namespace, shown.Name), ct: cancellationToken)
+                    await _link.Client.GetBytesAsync(feed.Version!.Value.Path(shown.Namespace, shown.Name), ct: cancellationToken)
                 )
                 : ObjectJson.Parse(shown);
-            var document = _write(new(_link, _feed, shown, json.RootElement, _wantsManagedFields, _time.GetUtcNow()));
+            var document = _write(new(_link, feed, shown, json.RootElement, _wantsManagedFields, _time.GetUtcNow()));
             return document with { IsStale = !isLive, Note = obj is null ? "deleted; this is its last state" : document.Note };
         }
         catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException)
@@ -119,7 +148,7 @@ internal sealed class ObjectDocument : IDocumentSource
         catch (Exception wrong) when (wrong is not OperationCanceledException)
         {
             // A describe that stumbles over an object of unusual shape says so and breaks nothing.
-            return new([TextLine.Of($"{_feed.Entry.Kind} {shown.Key} cannot be shown: {wrong.Message}", TextRole.Bad)]);
+            return new([TextLine.Of($"{feed.Entry.Kind} {shown.Key} cannot be shown: {wrong.Message}", TextRole.Bad)]);
         }
     }
 }
@@ -127,7 +156,7 @@ internal sealed class ObjectDocument : IDocumentSource
 /// <summary>What a text about an object is made of.</summary>
 internal sealed record ObjectDocumentContext(
     ClusterLink Link,
-    KindFeed Feed,
+    ResourceFeed Feed,
     RawObject Object,
     JsonElement Json,
     bool ManagedFields,

@@ -10,23 +10,22 @@ internal static class ObjectTexts
 {
     public static IDocumentSource Open(TextState text, ResourceEntry entry, ClusterLink link, Action wake, TimeProvider time)
     {
-        var feed = link.Feed(entry);
         var key = text.Object.Key;
         return text.Kind switch
         {
             TextKind.Yaml => new ObjectDocument(
                 link,
-                feed,
+                entry,
                 key,
                 true,
                 context => new(YamlText.Write(context.Json, !context.ManagedFields), context.ManagedFields ? null : "managedFields folded"),
                 wake,
                 time
             ),
-            TextKind.Describe => new ObjectDocument(link, feed, key, false, context => new(ObjectDescription.Write(context)), wake, time),
-            TextKind.Tree => new ObjectDocument(link, feed, key, false, context => new(RelationTree.Write(context)), wake, time),
-            TextKind.Changes => new ChangesDocument(feed, key, wake, time),
-            _ => new LogsDocument(link, feed, key, wake, time),
+            TextKind.Describe => new ObjectDocument(link, entry, key, false, context => new(ObjectDescription.Write(context)), wake, time),
+            TextKind.Tree => new ObjectDocument(link, entry, key, false, context => new(RelationTree.Write(context)), wake, time),
+            TextKind.Changes => new ChangesDocument(link, entry, key, wake, time),
+            _ => new LogsDocument(link, entry, key, wake, time),
         };
     }
 }

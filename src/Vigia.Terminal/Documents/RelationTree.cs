@@ -1,6 +1,7 @@
 using Vigia.Catalog;
 using Vigia.Catalog.Relations;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 using Vigia.Terminal.Texts;
 
@@ -31,11 +32,11 @@ internal static class RelationTree
         return lines;
     }
 
-    private static (KindFeed Feed, RawObject Object)? Owner(ClusterLink link, RawObject obj)
+    private static (ResourceFeed Feed, RawObject Object)? Owner(ClusterLink link, RawObject obj)
     {
         foreach (var owner in obj.Owners.OrderByDescending(owner => owner.IsController))
         {
-            foreach (var feed in link.Feeds)
+            foreach (var feed in link.Session.Feeds)
             {
                 if (
                     References.IsOf(feed.Entry, owner.ApiVersion, owner.Kind)
@@ -53,9 +54,9 @@ internal static class RelationTree
     }
 
     /// <summary>Everything in memory that has an owner, by that owner's uid.</summary>
-    private static ILookup<string, (KindFeed Feed, RawObject Object)> Children(ClusterLink link, string ns) =>
+    private static ILookup<string, (ResourceFeed Feed, RawObject Object)> Children(ClusterLink link, string ns) =>
         link
-            .Feeds.Where(feed => feed.Informer is not null && feed.Entry.KnownKind != "Event")
+            .Session.Feeds.Where(feed => feed.Informer is not null && feed.Entry.KnownKind != "Event")
             .SelectMany(feed => (ns.Length == 0 ? feed.Informer!.Store.List() : feed.Informer!.Store.List(ns)).Select(o => (feed, o)))
             .SelectMany(child => child.o.Owners.Select(owner => (owner.Uid, child)))
             .ToLookup(pair => pair.Uid, pair => pair.child);
@@ -63,11 +64,11 @@ internal static class RelationTree
     private static void Node(
         List<TextLine> lines,
         ObjectDocumentContext context,
-        KindFeed feed,
+        ResourceFeed feed,
         RawObject obj,
         string before,
         string below,
-        ILookup<string, (KindFeed Feed, RawObject Object)> children
+        ILookup<string, (ResourceFeed Feed, RawObject Object)> children
     )
     {
         if (lines.Count >= MostLines)
@@ -99,7 +100,7 @@ internal static class RelationTree
                 Target: new JumpTarget(feed.Entry, new(context.Link.Number, obj.Key))
             )
         );
-        (KindFeed Feed, RawObject Object)[] owned =
+        (ResourceFeed Feed, RawObject Object)[] owned =
         [
             .. children[obj.Uid]
                 .OrderBy(child => child.Feed.Entry.Name, StringComparer.Ordinal)
@@ -138,7 +139,7 @@ internal static class RelationTree
     /// <summary>
     /// What an object names, each once: a pod its node and its volumes' sources, an autoscaler what it scales.
     /// </summary>
-    private static IReadOnlyList<(string Kind, string Name, JumpTarget? Target)> Used(ClusterLink link, KindFeed feed, RawObject obj) =>
+    private static IReadOnlyList<(string Kind, string Name, JumpTarget? Target)> Used(ClusterLink link, ResourceFeed feed, RawObject obj) =>
         [
             .. References
                 .Of(link.Catalog, feed.Entry, obj)

@@ -1,3 +1,6 @@
+using Vigia.Informers;
+using Vigia.Live.Clusters;
+
 namespace Vigia.Terminal.Loading;
 
 /// <summary>How far a kind is, in the words of every surface.</summary>
@@ -41,7 +44,41 @@ internal sealed record KindStatus(
     DateTimeOffset Since,
     DateTimeOffset? NextTry,
     string? OnlyNamespace = null
-);
+)
+{
+    /// <summary>A feed at this moment.</summary>
+    public static KindStatus Of(ResourceFeed feed)
+    {
+        if (feed.Informer is not { } informer)
+        {
+            var (missing, reason) =
+                feed.IsAbsent
+                    ? (
+                        LoadWord.Absent,
+                        $"the server does not have {feed.Entry.Name} ({string.Join(", ", feed.Entry.Versions.Select(v => v.ApiVersion))})"
+                    )
+                : feed.Unavailable is null ? (LoadWord.Waiting, null)
+                : (LoadWord.Failed, ClusterStatus.WithoutName(feed.Unavailable, feed.Cluster));
+            return new(feed.Entry.Name, missing, 0, reason, default, null);
+        }
+
+        var status = informer.Status;
+        var word = status switch
+        {
+            { Freshness.IsLive: true, HasSynced: true } => LoadWord.Live,
+            { State: InformerState.Denied } => LoadWord.Denied,
+            { HasSynced: true } => LoadWord.Stale,
+            { Failures: 0 } => LoadWord.Loading,
+            _ => LoadWord.Failed,
+        };
+        var freshness = status.Freshness;
+        return new(feed.Entry.Name, word, status.Objects, freshness.Reason, freshness.Since, freshness.NextTry, feed.Namespace);
+    }
+
+    /// <summary>A feed of a resource that the server no longer has; what was loaded stays on the screen.</summary>
+    public static KindStatus Lost(ResourceFeed feed, DateTimeOffset since) =>
+        new(feed.Entry.Name, LoadWord.Stale, feed.Informer?.Store.Count ?? 0, feed.Retired, since, null, feed.Namespace);
+}
 
 /// <summary>A cluster at a moment.</summary>
 /// <param name="Name">The context.</param>
@@ -57,4 +94,9 @@ internal sealed record ClusterStatus(
     string? Version,
     string? Fault,
     IReadOnlyList<KindStatus> Kinds
-);
+)
+{
+    /// <summary>A reason without the cluster's name in front, which stands on the screen already.</summary>
+    public static string? WithoutName(string? reason, string cluster) =>
+        reason?.StartsWith(cluster + ": ", StringComparison.Ordinal) == true ? reason[(cluster.Length + 2)..] : reason;
+}

@@ -2,6 +2,7 @@ using Vigia.Catalog;
 using Vigia.Catalog.Paths;
 using Vigia.Catalog.Relations;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Overview;
@@ -84,7 +85,7 @@ internal static class Causes
         return $"{owner.Kind.ToLowerInvariant()} {pod.Namespace}/{owner.Name}";
     }
 
-    private static (string Reason, bool IsBad) Reason(ClusterLink link, KindFeed feed, RawObject pod)
+    private static (string Reason, bool IsBad) Reason(ClusterLink link, ResourceFeed feed, RawObject pod)
     {
         // The node first: pods on a dead one say anything.
         var node = References.Of(link.Catalog, feed.Entry, pod).FirstOrDefault(reference => reference.Resource == "nodes");

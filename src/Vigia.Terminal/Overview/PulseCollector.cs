@@ -2,6 +2,7 @@ using Vigia.Catalog;
 using Vigia.Catalog.Describing;
 using Vigia.Catalog.Relations;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Overview;
@@ -27,7 +28,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
 
         _last = time.GetTimestamp();
         var kinds = links
-            .SelectMany(link => link.Feeds)
+            .SelectMany(link => link.Session.Feeds)
             .Where(feed => feed.Entry.Tier <= 3)
             .GroupBy(feed => feed.Entry.Name)
             .OrderBy(group => group.First().Entry.Tier)
@@ -38,7 +39,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
         return _figures;
     }
 
-    private KindMeasurements Kind(string name, KindFeed[] feeds, double seconds)
+    private KindMeasurements Kind(string name, ResourceFeed[] feeds, double seconds)
     {
         var (total, faults, changes) = (0, 0, 0L);
         foreach (var feed in feeds)
@@ -73,8 +74,8 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
     }
 
     /// <summary>The first cluster's reason not to be live.</summary>
-    private static string? Trouble(KindFeed[] feeds) =>
-        feeds.Select(feed => feed.Status()).FirstOrDefault(status => status.Word != LoadWord.Live) is { } status
+    private static string? Trouble(ResourceFeed[] feeds) =>
+        feeds.Select(KindStatus.Of).FirstOrDefault(status => status.Word != LoadWord.Live) is { } status
             ? status.Word switch
             {
                 LoadWord.Waiting => "waiting",
@@ -87,7 +88,7 @@ internal sealed class PulseCollector(IReadOnlyList<ClusterLink> links, TimeProvi
     /// <summary>The latest warnings of all clusters.</summary>
     private IEnumerable<WarningLine> Warnings()
     {
-        var found = new List<(DateTimeOffset? Last, ClusterLink Link, KindFeed Feed, RawObject Event)>();
+        var found = new List<(DateTimeOffset? Last, ClusterLink Link, ResourceFeed Feed, RawObject Event)>();
         foreach (var link in links)
         {
             if (link.Find("events") is not { Informer: { } informer } feed)

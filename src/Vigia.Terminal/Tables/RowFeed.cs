@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Vigia.Catalog;
 using Vigia.Informers;
 using Vigia.Kubernetes;
+using Vigia.Live.Clusters;
 using Vigia.Terminal.Loading;
 
 namespace Vigia.Terminal.Tables;
@@ -29,8 +30,8 @@ internal sealed class RowFeed : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _loop;
 
-    public RowFeed(int view, ClusterLink link, KindFeed kind, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake) =>
-        _loop = Task.Run(() => RunAsync(view, link, kind, entry, output, wake, _stopping.Token), CancellationToken.None);
+    public RowFeed(int view, ClusterLink link, ResourceEntry entry, ChannelWriter<FeedBatch> output, Action wake) =>
+        _loop = Task.Run(() => RunAsync(view, link, entry, output, wake, _stopping.Token), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {
@@ -42,7 +43,6 @@ internal sealed class RowFeed : IAsyncDisposable
     private static async Task RunAsync(
         int view,
         ClusterLink link,
-        KindFeed kind,
         ResourceEntry entry,
         ChannelWriter<FeedBatch> output,
         Action wake,
@@ -51,12 +51,11 @@ internal sealed class RowFeed : IAsyncDisposable
     {
         try
         {
-            await using var settling = new Settling(link, kind, cancellationToken);
-            var preview = await PreviewAsync(view, link, kind, output, wake, cancellationToken);
+            var preview = await PreviewAsync(view, link, entry, output, wake, cancellationToken);
             while (true)
             {
-                var informer = await kind.OpenAsync(cancellationToken);
-                await FollowAsync(view, link, kind, entry, informer, preview, output, wake, cancellationToken);
+                var feed = await link.OpenAsync(entry, cancellationToken);
+                await FollowAsync(view, link, feed, entry, feed.Informer!, preview, output, wake, cancellationToken);
                 preview = [];
             }
         }
@@ -70,20 +69,20 @@ internal sealed class RowFeed : IAsyncDisposable
     private static async Task<IReadOnlyList<RawObject>> PreviewAsync(
         int view,
         ClusterLink link,
-        KindFeed kind,
+        ResourceEntry entry,
         ChannelWriter<FeedBatch> output,
         Action wake,
         CancellationToken cancellationToken
     )
     {
-        if (kind.Entry.Name != "pods" || kind.Informer?.Store.Count > 0)
+        if (entry.Name != "pods" || link.Find("pods")?.Informer?.Store.Count > 0)
         {
             return [];
         }
 
         // Whichever comes first: a preview that hangs must not hold back the list.
         var first = link.FirstPodsAsync(cancellationToken);
-        var informer = await kind.OpenAsync(cancellationToken);
+        var informer = (await link.OpenAsync(entry, cancellationToken)).Informer!;
         while (!first.IsCompleted && informer.Store.Count == 0 && !informer.HasSynced && informer.Status.Failures == 0)
         {
             await Task.WhenAny(first, informer.Log.NextChange).WaitAsync(cancellationToken);
@@ -93,7 +92,7 @@ internal sealed class RowFeed : IAsyncDisposable
         if (pods.Count > 0)
         {
             await output.WriteAsync(
-                new(view, link, true, [.. pods.Select(pod => new TableChange(pod, kind.Entry.RowOf(pod), RowChange.None, 0))]),
+                new(view, link, true, [.. pods.Select(pod => new TableChange(pod, entry.RowOf(pod), RowChange.None, 0))]),
                 cancellationToken
             );
             wake();
@@ -102,11 +101,11 @@ internal sealed class RowFeed : IAsyncDisposable
         return pods;
     }
 
-    /// <summary>Until the cursor must begin anew, or the informer is replaced.</summary>
+    /// <summary>Until the cursor must begin again, or the feed is retired.</summary>
     private static async Task FollowAsync(
         int view,
         ClusterLink link,
-        KindFeed kind,
+        ResourceFeed feed,
         ResourceEntry entry,
         SharedInformer informer,
         IReadOnlyList<RawObject> preview,
@@ -134,9 +133,9 @@ internal sealed class RowFeed : IAsyncDisposable
 
         var isCaughtUp = false;
         var deltas = new List<Delta>();
-        while (ReferenceEquals(kind.Informer, informer))
+        while (feed.Retired is null)
         {
-            var change = cursor.NextChange;
+            var (change, retired) = (cursor.NextChange, feed.NextChange);
             var synced = informer.HasSynced;
             var reading = cursor.Read(deltas, BatchSize);
             if (reading == CursorReading.Reset)
@@ -176,34 +175,13 @@ internal sealed class RowFeed : IAsyncDisposable
 
             // Freshness may have changed: that is seen too.
             wake();
-            await change.WaitAsync(cancellationToken);
+            await Task.WhenAny(change, retired).WaitAsync(cancellationToken);
         }
 
         async ValueTask SendAsync(FeedBatch batch)
         {
             await output.WriteAsync(batch, cancellationToken);
             wake();
-        }
-    }
-
-    /// <summary>A kind on demand is tried in the context's namespace, as those are that load by themselves.</summary>
-    private sealed class Settling(ClusterLink link, KindFeed kind, CancellationToken cancellationToken) : IAsyncDisposable
-    {
-        private readonly Task _task = RunAsync(link, kind, cancellationToken);
-
-        public ValueTask DisposeAsync() => new(_task);
-
-        private static async Task RunAsync(ClusterLink link, KindFeed kind, CancellationToken cancellationToken)
-        {
-            try
-            {
-                await kind.OpenAsync(cancellationToken);
-                await link.SettleAsync(kind, cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                // Nobody looks any more.
-            }
         }
     }
 }

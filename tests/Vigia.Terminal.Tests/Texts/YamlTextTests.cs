@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Vigia.Kubernetes.Objects;
 using Vigia.Terminal.Documents;
 using Vigia.Terminal.Texts;
-using Vigia.Kubernetes.Objects;
 
 namespace Vigia.Terminal.Tests.Texts;
 
