@@ -91,7 +91,7 @@ public sealed class SamePluralTests
     public async Task A_name_of_two_groups_must_say_which(string name)
     {
         await using var app = await AppFixture.StartAsync("same-plural-crds.yaml");
-        await app.CommandAsync(name, $"'{name}' may be {One} or {Two}: say which");
+        await app.CommandAsync(name, $"'{name}' is ambiguous: use {One} or {Two}");
         await app.CommandAsync("services", "services in all namespaces [0]");
     }
 

@@ -23,7 +23,7 @@ internal sealed class ResourceSearch(AppSession session, ClusterLinks links, Kno
                 (entry, problem) =
                     meant.Length == 1
                         ? await FindAsync(clusters, meant[0], token)
-                        : (null, meant.Length is > 1 and <= 6 ? $"'{resolve.Name}' may be {string.Join(" or ", meant)}: say which" : null);
+                        : (null, meant.Length is > 1 and <= 6 ? $"'{resolve.Name}' is ambiguous: use {string.Join(" or ", meant)}" : null);
             }
 
             if (entry is not null)

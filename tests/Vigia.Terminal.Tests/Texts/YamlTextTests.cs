@@ -216,7 +216,7 @@ public sealed class YamlTextTests
     [InlineData("? [a]\n: b\n", "must be a text")]
     [InlineData("a: &x [*x]\n", "")]
     [InlineData("a: &x {b: 1}\nc: {<<: *x}\n", "merge keys")]
-    [InlineData("a: .inf\n", "is no number")]
+    [InlineData("a: .inf\n", "is not a valid JSON number")]
     public void What_json_cannot_say_is_refused_with_a_reason(string yaml, string reason) =>
         Assert.Contains(
             reason,
