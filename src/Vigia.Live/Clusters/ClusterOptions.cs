@@ -29,18 +29,18 @@ public sealed record ClusterOptions
     /// (<see cref="ClusterSession.ReadDefinitionAsync"/>). For a program that shows a few of them: a cluster may define
     /// hundreds. Default false: all are read.
     /// </summary>
-    public bool CustomResourcesOnDemand { get; init; }
+    internal bool CustomResourcesOnDemand { get; init; }
 
     /// <summary>
     /// Whether tier 1 is loaded at once in the version that its entry names first, before the server was asked what it
     /// has. Default false.
     /// </summary>
-    public bool LoadsBeforeDiscovery { get; init; }
+    internal bool LoadsBeforeDiscovery { get; init; }
 
     /// <summary>
     /// Whether a resource that may not be read in all namespaces is read in the context's own. Default false.
     /// </summary>
-    public bool NarrowsWhenDenied { get; init; }
+    internal bool NarrowsWhenDenied { get; init; }
 
     /// <summary>
     /// The one namespace to watch, for gateways without rights on the whole cluster; null (default) for all.
