@@ -1,5 +1,3 @@
-using Vigia.Terminal.Screens;
-
 namespace Vigia.Terminal.Tests;
 
 /// <summary>Custom resources that are installed, changed and moved to another version while the program runs.</summary>

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Vigia.Kubernetes;
-using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Actions;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Loading;

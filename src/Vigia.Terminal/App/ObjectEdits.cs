@@ -1,4 +1,3 @@
-using System.Globalization;
 using Vigia.Kubernetes;
 using Vigia.Kubernetes.Workloads;
 using Vigia.Terminal.Actions;

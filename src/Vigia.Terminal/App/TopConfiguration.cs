@@ -1,7 +1,6 @@
 using System.Globalization;
 using Vigia.Catalog.Searching;
 using Vigia.Terminal.Keys;
-using Vigia.Terminal.Views;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,4 +1,3 @@
-using Vigia.Catalog;
 using Vigia.Terminal.Commands;
 using Vigia.Terminal.Keys;
 using Vigia.Terminal.Screens;

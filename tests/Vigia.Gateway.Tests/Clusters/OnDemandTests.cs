@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Vigia.Catalog;
-using Vigia.Informers;
 using Vigia.Kubernetes;
 using Vigia.Live.Clusters;
 using Vigia.Simulator;

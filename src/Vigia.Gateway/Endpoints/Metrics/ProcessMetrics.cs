@@ -26,14 +26,10 @@ internal static class ProcessMetrics
             open.Set(Directory.EnumerateFileSystemEntries(Descriptors).Count());
         }
 
-        text.Gauge(
-                "dotnet_gc_heap_size_bytes",
-                "Size of the managed heap at the last collection, including free space."
-            )
+        text.Gauge("dotnet_gc_heap_size_bytes", "Size of the managed heap at the last collection, including free space.")
             .Set(GC.GetGCMemoryInfo().HeapSizeBytes);
         text.Counter("dotnet_gc_allocated_bytes_total", "Memory allocated on the managed heap.").Set(GC.GetTotalAllocatedBytes());
-        text.Counter("dotnet_gc_pause_seconds_total", "Total pause of garbage collections.")
-            .Set(GC.GetTotalPauseDuration().TotalSeconds);
+        text.Counter("dotnet_gc_pause_seconds_total", "Total pause of garbage collections.").Set(GC.GetTotalPauseDuration().TotalSeconds);
         var collections = text.Counter("dotnet_gc_collections_total", "Garbage collections, by generation.");
         for (var generation = 0; generation <= GC.MaxGeneration; generation++)
         {

@@ -9,15 +9,9 @@ internal static class StreamMetrics
     /// <summary>Writes them.</summary>
     public static void Write(MetricText text, StreamMeasurements figures)
     {
-        var open = text.Gauge(
-            "vigia_streams_open",
-            "Open streams, by transport: server-sent events, WebSockets, Kubernetes watches."
-        );
+        var open = text.Gauge("vigia_streams_open", "Open streams, by transport: server-sent events, WebSockets, Kubernetes watches.");
         var opened = text.Counter("vigia_streams_opened_total", "Streams that were opened.");
-        var sent = text.Counter(
-            "vigia_stream_events_sent_total",
-            "Changes that were sent, by open and ended streams."
-        );
+        var sent = text.Counter("vigia_stream_events_sent_total", "Changes that were sent, by open and ended streams.");
         var folded = text.Counter(
             "vigia_stream_events_folded_total",
             "Folded changes: the reader lagged and received the latest state instead of each step."

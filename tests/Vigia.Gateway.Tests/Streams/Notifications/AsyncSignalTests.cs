@@ -14,7 +14,7 @@ public sealed class AsyncSignalTests
         signal.Set();
         signal.Set();
 
-        Assert.True(signal.WaitAsync().IsCompleted);
+        Assert.True(signal.WaitAsync().AsTask().IsCompleted);
         var second = signal.WaitAsync().AsTask();
         Assert.False(second.IsCompleted);
 

@@ -28,11 +28,7 @@ internal static class WorkloadFamilies
                     "1 if it is paused, else 0.",
                     static (in ObjectView of) => of.Spec["paused"u8].IsTrue ? 1 : 0
                 ),
-                Number(
-                    "kube_deployment_status_replicas",
-                    "Number of pods.",
-                    static (in ObjectView of) => Count(of.Status["replicas"u8])
-                ),
+                Number("kube_deployment_status_replicas", "Number of pods.", static (in ObjectView of) => Count(of.Status["replicas"u8])),
                 Number(
                     "kube_deployment_status_replicas_ready",
                     "Number of ready pods.",
@@ -74,11 +70,7 @@ internal static class WorkloadFamilies
                     "Desired number of pods.",
                     static (in ObjectView of) => Wanted(of.Spec["replicas"u8])
                 ),
-                Number(
-                    "kube_replicaset_status_replicas",
-                    "Number of pods.",
-                    static (in ObjectView of) => Count(of.Status["replicas"u8])
-                ),
+                Number("kube_replicaset_status_replicas", "Number of pods.", static (in ObjectView of) => Count(of.Status["replicas"u8])),
                 Number(
                     "kube_replicaset_status_ready_replicas",
                     "Number of ready pods.",
@@ -103,16 +95,8 @@ internal static class WorkloadFamilies
                 Created("kube_statefulset"),
                 Generation("kube_statefulset"),
                 ObservedGeneration("kube_statefulset"),
-                Number(
-                    "kube_statefulset_replicas",
-                    "Desired number of pods.",
-                    static (in ObjectView of) => Wanted(of.Spec["replicas"u8])
-                ),
-                Number(
-                    "kube_statefulset_status_replicas",
-                    "Number of pods.",
-                    static (in ObjectView of) => Count(of.Status["replicas"u8])
-                ),
+                Number("kube_statefulset_replicas", "Desired number of pods.", static (in ObjectView of) => Wanted(of.Spec["replicas"u8])),
+                Number("kube_statefulset_status_replicas", "Number of pods.", static (in ObjectView of) => Count(of.Status["replicas"u8])),
                 Number(
                     "kube_statefulset_status_replicas_ready",
                     "Number of ready pods.",
@@ -233,12 +217,7 @@ internal static class WorkloadFamilies
                     "Number of pods that succeeded.",
                     static (in ObjectView of) => Count(of.Status["succeeded"u8])
                 ),
-                new(
-                    "kube_job_status_failed",
-                    "reason",
-                    "Number of pods that failed; 1 with the reason if the job failed.",
-                    JobFailed
-                ),
+                new("kube_job_status_failed", "reason", "Number of pods that failed; 1 with the reason if the job failed.", JobFailed),
                 Number(
                     "kube_job_status_start_time",
                     "When its controller started it, in seconds since 1970.",
