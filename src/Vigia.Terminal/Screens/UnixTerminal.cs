@@ -182,10 +182,16 @@ internal sealed class UnixTerminal : ITerminal
     /// <inheritdoc/>
     public void Suspend()
     {
-        Leave();
         using var continued = new ManualResetEventSlim();
         using var registration = PosixSignalRegistration.Create(PosixSignal.SIGCONT, _ => continued.Set());
-        StopProcess();
+
+        // The stop follows at once: a SIGCONT that somebody sends at the sight of the shell must not come before it, or
+        // the stop would last.
+        Leave();
+        if (!continued.IsSet)
+        {
+            StopProcess();
+        }
 
         // This thread may run on for a moment before the stop reaches it: it must not take the terminal again before
         // SIGCONT.
