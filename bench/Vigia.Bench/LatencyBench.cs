@@ -95,7 +95,7 @@ internal static class LatencyBench
     }
 
     /// <summary>
-    /// HTTP/1.1 with as little of a server as will do: any list is the body, a watch is handed to whoever writes
+    /// HTTP/1.1 with as little of a server as will do: any list is the body, a watch is handed to the writer of
     /// events.
     /// </summary>
     private sealed class OneWatchServer : IDisposable

@@ -27,7 +27,7 @@ var elector = new LeaderElector(
 Say("stands");
 var end = await elector.RunAsync(WorkAsync, stop.Token);
 Say($"ends: {end}");
-return end == ElectionOutcome.Lost ? 1 : 0; // whoever lost the lease is started afresh by its supervisor
+return end == ElectionOutcome.Lost ? 1 : 0; // a supervisor restarts the process that lost the lease
 
 // The work of which there may be only one. Its token ends before another may lead.
 async Task WorkAsync(CancellationToken leading)

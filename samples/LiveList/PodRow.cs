@@ -25,7 +25,7 @@ internal sealed record PodRow(string Key, string? Phase, string? Node)
 }
 
 /// <summary>
-/// What a browser is sent at once: <c>reset</c> begins anew with all rows, <c>change</c> has rows to put and keys to
+/// What a browser is sent at once: <c>reset</c> starts over with all rows, <c>change</c> has rows to put and keys to
 /// remove.
 /// </summary>
 internal sealed record LiveUpdate(IReadOnlyList<PodRow> Put, IReadOnlyList<string> Removed, bool HasSynced, Freshness Freshness);

@@ -128,7 +128,7 @@ internal sealed class SocketClient : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or WebSocketException or IOException or ObjectDisposedException)
         {
-            // Closed by one side or the other: HasEnded says so.
+            // Closed by one side or the other: see HasEnded.
         }
     }
 }

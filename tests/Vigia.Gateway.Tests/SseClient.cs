@@ -140,7 +140,7 @@ internal sealed class SseClient : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or HttpRequestException or ObjectDisposedException)
         {
-            // Closed by one side or the other: HasEnded says so.
+            // Closed by one side or the other: see HasEnded.
         }
     }
 }

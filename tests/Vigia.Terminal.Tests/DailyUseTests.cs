@@ -7,7 +7,7 @@ using Vigia.Terminal.States;
 
 namespace Vigia.Terminal.Tests;
 
-/// <summary>What a daily user stumbles over.</summary>
+/// <summary>Faults that a daily user meets.</summary>
 public sealed class DailyUseTests
 {
     /// <summary>Five replicas and a 5 typed must not be 55.</summary>

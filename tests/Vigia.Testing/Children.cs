@@ -7,7 +7,7 @@ namespace Vigia.Testing;
 public static class Children
 {
     /// <summary>
-    /// How to start a program so that it hears SIGINT: whoever runs the tests in the background of a script has it
+    /// How to start a program so that it hears SIGINT: a script that runs the tests in the background has it
     /// ignored, and so would every child of theirs.
     /// </summary>
     public static ProcessStartInfo Start(string program)

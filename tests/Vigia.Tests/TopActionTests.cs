@@ -59,8 +59,8 @@ public sealed class TopActionTests
         await top.UntilAsync($"port-forward pods/{pod} -n team-catalog :8080");
         await top.TypeAsync("Enter");
         var said = await top.UntilAsync(":pf lists and ends them");
-        var line = said.Split('\n').Single(text => text.Contains(" leads to port 8080", StringComparison.Ordinal)).Trim();
-        var port = int.Parse(line.Split(' ')[0].Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+        var line = said.Split('\n').Single(text => text.Contains(" → port 8080", StringComparison.Ordinal)).Trim();
+        var port = int.Parse(line.Split(' ')[1].Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
 
         using (var client = new TcpClient())
         {
@@ -130,7 +130,7 @@ public sealed class TopActionTests
         await top.TypeAsync("Escape");
         await top.RowAsync("SchedulingDisabled");
         await top.TypeAsync("r");
-        await top.UntilAsync("delete data in emptyDirs");
+        await top.UntilAsync("delete emptyDir data");
         await top.TypeAsync("Tab", "Tab", "Tab", "Space", "Tab", "Space");
         await top.UntilAsync("--delete-emptydir-data --force");
         await top.TypeAsync("y");
@@ -200,7 +200,7 @@ public sealed class TopActionTests
             "patch deployments/scale.apps (kubectl --context=limited auth can-i patch deployments.apps --subresource=scale -n team-"
         );
         await top.TypeAsync("C-d");
-        await top.UntilAsync("what it owns");
+        await top.UntilAsync("cascade");
         await top.TypeAsync("y");
         await top.ToldAsync("delete deployments.apps (kubectl --context=limited auth can-i delete deployments.apps -n team-");
         await top.TypeAsync("e");

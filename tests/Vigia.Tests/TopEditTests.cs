@@ -22,7 +22,7 @@ public sealed class TopEditTests
         var screen = await top.UntilAsync("--force-conflicts");
         Assert.Contains("take over", screen, StringComparison.Ordinal);
 
-        // What one stumbles into leaves it; what was written is kept.
+        // The default leaves the editor; what was written is kept.
         await top.TypeAsync("Enter");
         var left = await top.ToldAsync("what you wrote is kept in ");
         Assert.DoesNotContain("9/9", left, StringComparison.Ordinal);

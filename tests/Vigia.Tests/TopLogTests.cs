@@ -124,13 +124,13 @@ public sealed partial class TopLogTests
         await using var top = await fixture.TopAsync(command: ["po", "default"]);
         await top.RowAsync("again");
         await top.TypeAsync("p");
-        await top.UntilAsync(screen => Title(screen).Contains("before the last restart", StringComparison.Ordinal), "the title");
+        await top.UntilAsync(screen => Title(screen).Contains("previous", StringComparison.Ordinal), "the title");
         await top.UntilAsync(
             screen => Body(screen).Any(line => line.Contains("2026-01-02 09:5", StringComparison.Ordinal)),
             "the last lines of the run before"
         );
         await top.TypeAsync("p");
-        await top.UntilAsync(screen => !Title(screen).Contains("before the last restart", StringComparison.Ordinal), "those of this run");
+        await top.UntilAsync(screen => !Title(screen).Contains("previous", StringComparison.Ordinal), "those of this run");
 
         // A pod that goes says so in its place.
         await fixture.Server.Objects.DeleteAsync("pods", "again", Token);

@@ -66,7 +66,7 @@ public sealed partial class TopTests : IAsyncLifetime
         await top.TypeAsync("BSpace", "BSpace", "7", "Enter");
         await top.UntilAsync("7/7");
 
-        // Delete: no is what one stumbles into, yes does it.
+        // Delete: no is the default, yes deletes.
         await top.CommandAsync(":po monitoring");
         var first = SelectedName(await RowAsync(top, "pods in monitoring ["))!;
         await top.TypeAsync("C-d");

@@ -194,14 +194,14 @@ public sealed class TopViewTests
 
         // Questions too: all there is to fill in, and the answers.
         await top.TypeAsync("C-d");
-        await Fits("force: at once");
+        await Fits("force (do not wait for the kubelet)");
         await Fits("y yes");
         await top.TypeAsync("Escape");
         await top.CommandAsync(":no");
         await top.RowAsync("node-01");
         await top.TypeAsync("r");
-        await Fits("delete data in emptyDirs");
-        await Fits("leave DaemonSets' pods");
+        await Fits("delete emptyDir data");
+        await Fits("ignore DaemonSet pods");
         await Fits("y yes");
 
         Task<string> Fits(string text) =>

@@ -48,12 +48,12 @@ internal sealed class VigiaProcess : IAsyncDisposable
         Tools.RunAsync(Command[0], [.. Command.Skip(1), .. arguments]);
 
     /// <summary>The first line that has a text; waits for it.</summary>
-    public async Task<string> LineAsync(string text)
+    public async Task<string> LineAsync(string text, TimeSpan? patience = null)
     {
         await Eventually.TrueAsync(
             () => _output.Any(line => line.Contains(text, StringComparison.Ordinal)) || _process.HasExited,
             $"a line with '{text}'",
-            TimeSpan.FromSeconds(30),
+            patience ?? TimeSpan.FromSeconds(30),
             () => $"so far: {string.Join('\n', _output)}"
         );
         return _output.FirstOrDefault(line => line.Contains(text, StringComparison.Ordinal))

@@ -1,7 +1,7 @@
 namespace Vigia.Catalog.Projections;
 
 /// <summary>
-/// Whether an object is as it should be: what "faults only" keeps and colours show (k9s' VALID column).
+/// Whether an object is as it should be: what "unhealthy only" keeps and colours show (k9s' VALID column).
 /// </summary>
 internal static class Healths
 {

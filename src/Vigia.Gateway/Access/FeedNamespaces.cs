@@ -34,21 +34,12 @@ internal sealed class FeedNamespaces(Func<ClusterSession?> find, string resource
             return;
         }
 
-        using var late = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        while (!either.IsCancellationRequested)
+        // Where nobody wants them nothing is on its way.
+        if (feed.IsWanted)
         {
-            var (feedChange, listChange) = (feed.NextChange, feed.Informer?.Log.NextChange);
-            if (
-                feed.Informer is { } informer
-                    ? informer.HasSynced || informer.Freshness.NextTry is not null
-                    : !feed.IsWanted || feed.Unavailable is not null
-            )
-            {
-                return;
-            }
-
-            await (listChange ?? feedChange).WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var late = new CancellationTokenSource(patience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+            await FeedLoading.SettledAsync(feed, either.Token);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -6,11 +7,6 @@ namespace Vigia.Gateway.Http;
 /// <summary>An RFC 9457 error, with its detail repeated in <c>error</c> for clients that expect that member.</summary>
 internal static class Problem
 {
-    private static readonly JsonWriterOptions Options = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     /// <summary>
     /// Answers with a problem document, or in the form of the API that the request is one of
     /// (<see cref="RefusalForm"/>).
@@ -29,15 +25,8 @@ internal static class Problem
 
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        var body = Body(status, title, detail, context.Request.Path.Value);
-        context.Response.ContentLength = body.Length;
-        await context.Response.Body.WriteAsync(body, context.RequestAborted);
-    }
-
-    private static byte[] Body(int status, string title, string detail, string? instance)
-    {
-        using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer, Options))
+        var body = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(body, JsonAnswer.Options))
         {
             json.WriteStartObject();
             json.WriteString("type"u8, "about:blank"u8);
@@ -45,10 +34,11 @@ internal static class Problem
             json.WriteNumber("status"u8, status);
             json.WriteString("detail"u8, detail);
             json.WriteString("error"u8, detail);
-            json.WriteString("instance"u8, instance);
+            json.WriteString("instance"u8, context.Request.Path.Value);
             json.WriteEndObject();
         }
 
-        return buffer.ToArray();
+        context.Response.ContentLength = body.WrittenCount;
+        await context.Response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted);
     }
 }

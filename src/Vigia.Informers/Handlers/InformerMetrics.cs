@@ -4,7 +4,7 @@ using System.Diagnostics.Metrics;
 namespace Vigia.Informers;
 
 /// <summary>
-/// The figures of all informers of the process that run (<see cref="InformerFigure.All"/>) as instruments, tagged
+/// The figures of all informers of the process that run (<see cref="InformerMeasurement.All"/>) as instruments, tagged
 /// <c>cluster</c> and <c>resource</c>.
 /// </summary>
 /// <remarks>
@@ -22,7 +22,7 @@ public static class InformerMetrics
 
     static InformerMetrics()
     {
-        foreach (var figure in InformerFigure.All)
+        foreach (var figure in InformerMeasurement.All)
         {
             if (figure.IsCounter)
             {
@@ -40,7 +40,7 @@ public static class InformerMetrics
 
     internal static void Remove(SharedInformer informer) => Informers.TryRemove(informer, out _);
 
-    private static IEnumerable<Measurement<double>> Observe(InformerFigure figure)
+    private static IEnumerable<Measurement<double>> Observe(InformerMeasurement figure)
     {
         foreach (var (informer, tags) in Informers)
         {

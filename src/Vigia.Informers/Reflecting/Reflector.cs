@@ -85,12 +85,9 @@ internal sealed partial class Reflector(
                 // 1. Requests of others come before the machine's decision.
                 if (TakeResyncRequest() is { } found)
                 {
-                    state = found.IsOtherHistory
-                        ? ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff) with
-                        {
-                            Source = ListSource.Restored,
-                        }
-                        : ReflectorMachine.Next(state, new(ReflectorEnding.Distrusted, found.Reason), NextDouble(), options.Backoff);
+                    var requested = new ReflectorOutcome(ReflectorEnding.ResyncRequested, found.Reason);
+                    state = ReflectorMachine.Next(state, requested, NextDouble(), options.Backoff);
+                    state = found.IsOtherHistory ? state with { Source = ListSource.Restored } : state;
                 }
 
                 // Wait, if something failed.
@@ -312,7 +309,7 @@ internal sealed partial class Reflector(
         check.Verdict switch
         {
             HistoryVerdict.Other => new(ReflectorEnding.WentBack, check.Evidence),
-            HistoryVerdict.Undecided => new(ReflectorEnding.Distrusted, $"comparing the cache with a list: {check.Evidence}"),
+            HistoryVerdict.Undecided => new(ReflectorEnding.ResyncRequested, $"comparing the cache with a list: {check.Evidence}"),
             _ => null,
         };
 

@@ -107,7 +107,7 @@ public static class ReflectorMachine
 
             // 6. The cache is wrong: a consistent list, compared by content. It is paced as every relist is, since
             // audits may be requested at any time.
-            ReflectorEnding.Distrusted => At(
+            ReflectorEnding.ResyncRequested => At(
                 state,
                 ReflectorPhase.List,
                 ListSource.Repair,

@@ -46,7 +46,7 @@ public enum ReflectorEnding
     WentBack,
 
     /// <summary>An audit has found that the cache differs from the server.</summary>
-    Distrusted,
+    ResyncRequested,
 }
 
 /// <summary>How a request ended, with the data needed to decide the next step.</summary>

@@ -107,7 +107,7 @@ public sealed class ExecSession : IAsyncDisposable
         await _output.Reader.CompleteAsync(); // a writer that waits for a reader is let go
         await _errors.Reader.CompleteAsync();
         await Completion;
-        await _sending.WaitAsync(CancellationToken.None); // whoever sends has seen the socket go
+        await _sending.WaitAsync(CancellationToken.None); // a sender has seen the socket close
         _socket.Dispose();
         _sending.Dispose();
         _stopping.Dispose();

@@ -86,19 +86,8 @@ internal sealed partial class DefinitionWatch : IAsyncDisposable
     }
 
     /// <summary>Returns when the first list of definitions is there, or is known not to come for now.</summary>
-    public async Task SettledAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            var change = _informer.Log.NextChange;
-            if (_informer.HasSynced || _informer.Status is { Failures: > 0 } or { State: InformerState.Stopped })
-            {
-                return;
-            }
-
-            await change.WaitAsync(cancellationToken);
-        }
-    }
+    public Task SettledAsync(CancellationToken cancellationToken) =>
+        FeedLoading.SettledAsync(_informer, static () => false, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

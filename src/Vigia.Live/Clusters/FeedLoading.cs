@@ -26,24 +26,30 @@ internal static class FeedLoading
                 return;
             }
 
-            while (true)
-            {
-                var change = informer.Log.NextChange;
-                if (
-                    informer.HasSynced
-                    || feed.Retired is not null
-                    || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped }
-                )
-                {
-                    return;
-                }
-
-                await change.WaitAsync(cancellationToken);
-            }
+            await SettledAsync(informer, () => feed.Retired is not null, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // Every waiter checks the state again.
+        }
+    }
+
+    /// <summary>Returns when an informer holds its first list, or is known not to load for now, or has ended.</summary>
+    /// <param name="informer">The informer.</param>
+    /// <param name="isOver">Ends the wait as well; asked at every change of the informer.</param>
+    /// <param name="cancellationToken">Nobody waits any more.</param>
+    /// <exception cref="OperationCanceledException">The token ended the wait.</exception>
+    public static async Task SettledAsync(SharedInformer informer, Func<bool> isOver, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var change = informer.Log.NextChange;
+            if (informer.HasSynced || isOver() || informer.Status is { Failures: > 0 } or { State: InformerState.Stopped })
+            {
+                return;
+            }
+
+            await change.WaitAsync(cancellationToken);
         }
     }
 }

@@ -26,6 +26,10 @@ internal sealed class FeedTable(
     private readonly Dictionary<string, ResourceEntry> _added = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _narrowed = new(StringComparer.Ordinal);
     private readonly List<Task> _ending = [];
+
+    // A lock of its own: informers are made under the lock of their feed, which is taken under that of the table.
+    private readonly Lock _narrowingGate = new();
+    private readonly List<Task> _narrowing = [];
     private volatile Dictionary<string, ResourceFeed> _feeds = new(StringComparer.Ordinal);
     private bool _isClosed;
 
@@ -138,7 +142,20 @@ internal sealed class FeedTable(
         }
 
         Retire(reason);
-        await Task.WhenAll(_ending);
+        Task[] ending;
+        lock (_gate)
+        {
+            ending = [.. _ending];
+        }
+
+        await Task.WhenAll(ending);
+        lock (_narrowingGate)
+        {
+            ending = [.. _narrowing];
+        }
+
+        // Each ends with its informer.
+        await Task.WhenAll(ending);
     }
 
     private static string NewOrigin() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4));
@@ -220,7 +237,12 @@ internal sealed class FeedTable(
         if (options.NarrowsWhenDenied && entry.Namespaced && ns is null && source.Client?.Configuration.Namespace is { Length: > 0 } own)
         {
             // Not here: the feed's lock is held.
-            _ = Task.Run(() => NarrowWhenDeniedAsync(informer, entry.Name, own));
+            var narrowing = Task.Run(() => NarrowWhenDeniedAsync(informer, entry.Name, own));
+            lock (_narrowingGate)
+            {
+                _narrowing.RemoveAll(task => task.IsCompletedSuccessfully);
+                _narrowing.Add(narrowing);
+            }
         }
 
         return informer;

@@ -105,7 +105,7 @@ internal sealed class WatchStream(
             });
             if (!held || (gone && _batch.Count == 0))
             {
-                return; // too slow for the history, or the type is gone: the client starts anew
+                return; // too slow for the history, or the type is gone: the client relists
             }
 
             await owner.Faults.WhileHangingAsync("watch", request.Type.Plural, request.Namespace, _cut);

@@ -35,7 +35,7 @@ internal static class ActionDialogs
         {
             Fields = fields,
 
-            // What is typed first has the keys; where there is nothing to be typed, no is what one stumbles into, but
+            // What is typed first has the keys; where there is nothing to be typed, no is the default, but
             // where nothing is lost.
             Focus =
                 fields is [{ Options: null } or { IsList: true }, ..] && action is not UiAction.Drain
@@ -78,18 +78,18 @@ internal static class ActionDialogs
             case UiAction.Delete:
                 return
                 [
-                    new(ActionInputs.Cascade, "what it owns", "background", ["background", "foreground", "orphan"]),
-                    new(ActionInputs.Grace, "grace, seconds (empty: its own)", "") { IsNumber = true },
-                    new(ActionInputs.Force, "force: at once, unconfirmed", "no", NoYes),
+                    new(ActionInputs.Cascade, "cascade", "background", ["background", "foreground", "orphan"]),
+                    new(ActionInputs.Grace, "grace period, seconds (empty: default)", "") { IsNumber = true },
+                    new(ActionInputs.Force, "force (do not wait for the kubelet)", "no", NoYes),
                 ];
             case UiAction.Drain:
                 return
                 [
-                    new(ActionInputs.Grace, "grace, seconds (empty: their own)", "") { IsNumber = true },
+                    new(ActionInputs.Grace, "grace period, seconds (empty: default)", "") { IsNumber = true },
                     new(ActionInputs.Timeout, "timeout, seconds (empty: none)", "") { IsNumber = true },
-                    new(ActionInputs.EmptyDir, "delete data in emptyDirs", "no", NoYes),
-                    new(ActionInputs.Force, "pods that nobody makes anew", "no", NoYes),
-                    new(ActionInputs.DaemonSets, "leave DaemonSets' pods", "yes", NoYes),
+                    new(ActionInputs.EmptyDir, "delete emptyDir data", "no", NoYes),
+                    new(ActionInputs.Force, "pods without a controller (--force)", "no", NoYes),
+                    new(ActionInputs.DaemonSets, "ignore DaemonSet pods", "yes", NoYes),
                 ];
             case UiAction.PortForward:
                 var port =

@@ -86,7 +86,7 @@ internal sealed class ClusterLinks(AppSession session) : IAsyncDisposable
             Back = [],
         };
         Switched?.Invoke();
-        session.Say($"looking at {string.Join(", ", names)}");
+        session.Say($"context{(names.Count == 1 ? "" : "s")}: {string.Join(", ", names)}");
     }
 
     public async ValueTask DisposeAsync()

@@ -33,6 +33,6 @@ internal sealed class DocumentSources(AppSession session, ClusterLinks links, Ac
 
         return text.Entry is { } entry && links.Find(text.Object.Cluster) is { } cluster
             ? ObjectTexts.Open(text, entry, cluster, session.DocumentChanged, session.Time)
-            : new StaticDocument(() => new([TextLine.Of("its context is no longer looked at", TextRole.Warning)]));
+            : new StaticDocument(() => new([TextLine.Of("its context is no longer on the screen", TextRole.Warning)]));
     }
 }

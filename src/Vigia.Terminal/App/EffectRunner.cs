@@ -71,7 +71,7 @@ internal sealed class EffectRunner(
             if (forwards.Take(number) is { } forward)
             {
                 await forward.DisposeAsync();
-                session.Report($"{forward.LocalEndPoint} leads nowhere any more");
+                session.Report($"stopped forwarding {forward.LocalEndPoint}");
             }
         });
 

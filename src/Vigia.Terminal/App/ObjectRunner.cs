@@ -112,7 +112,7 @@ internal sealed class ObjectRunner(
         forwards.Add(link.Name, forward);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{forward.LocalEndPoint} leads to port {options.PodPort} of {pod}; :pf lists and ends them"
+            $"forwarding {forward.LocalEndPoint} → port {options.PodPort} of {pod}; :pf lists and ends them"
         );
     }
 }

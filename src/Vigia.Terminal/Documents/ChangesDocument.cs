@@ -62,7 +62,7 @@ internal sealed class ChangesDocument : IDocumentSource
                     {
                         Add([
                             new(Clock(_time.GetUtcNow()), TextRole.Muted),
-                            new("the server was restored to an older state; what follows begins anew", TextRole.Warning),
+                            new("the server was restored to an older state; everything below is read again", TextRole.Warning),
                         ]);
                         break;
                     }

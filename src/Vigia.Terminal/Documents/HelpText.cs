@@ -8,7 +8,7 @@ internal static class HelpText
 {
     /// <summary>The page.</summary>
     /// <param name="keys">The keys; null for those that nobody has chosen others for.</param>
-    /// <param name="isReadOnly">Whether keys that change something are off: the page says so.</param>
+    /// <param name="isReadOnly">Whether keys that change something are off: the page marks them.</param>
     public static TextDocument Write(KeyTable? keys = null, bool isReadOnly = false)
     {
         var lines = new List<TextLine>();

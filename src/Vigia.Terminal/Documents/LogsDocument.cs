@@ -120,7 +120,7 @@ internal sealed class LogsDocument : IDocumentSource
         var streams = new Dictionary<(string Uid, string Container), Task>();
         try
         {
-            var pods = _link.Find("pods") ?? throw new InvalidOperationException("pods are not looked at");
+            var pods = _link.Find("pods") ?? throw new InvalidOperationException("pods are not loaded");
             await _link.OpenAsync(pods.Entry, cancellationToken);
             var informer = (await _link.OpenAsync(_entry, cancellationToken)).Informer!;
             await informer.WhenSynced.WaitAsync(cancellationToken);
@@ -164,7 +164,7 @@ internal sealed class LogsDocument : IDocumentSource
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Begun anew, or nobody looks any more.
+            // Restarted, or the view was closed.
         }
         finally
         {
@@ -189,7 +189,7 @@ internal sealed class LogsDocument : IDocumentSource
                 new[]
                 {
                     container is null ? "" : $"container {container}",
-                    settings.Previous ? "before the last restart" : "",
+                    settings.Previous ? "previous" : "",
                     since,
                     pods,
                     container is null && count > 1 ? $"{count} containers" : "",
@@ -274,7 +274,7 @@ internal sealed class LogsDocument : IDocumentSource
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Begun anew, or nobody looks any more.
+            // Restarted, or the view was closed.
         }
         catch (Exception refused) when (refused is KubernetesApiException or KubernetesConnectionException or CredentialException)
         {
@@ -306,7 +306,7 @@ internal sealed class LogsDocument : IDocumentSource
     }
 
     /// <summary>
-    /// A log may write thousands of lines a second: the text is made anew a few times a second at most.
+    /// A log may write thousands of lines a second: the text is rebuilt a few times a second at most.
     /// </summary>
     private void DueLocked()
     {

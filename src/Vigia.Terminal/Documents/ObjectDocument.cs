@@ -130,7 +130,7 @@ internal sealed class ObjectDocument : IDocumentSource
 
         try
         {
-            // What is held lacks managedFields, and of some kinds everything but metadata: whoever asks for all of it
+            // The cache lacks managedFields, and for some kinds everything but metadata: a reader of the whole object
             // gets it from the server.
             var whole = _isYaml && obj is not null && (_wantsManagedFields || feed.Entry.MetadataOnly) && feed.Version is { } version;
             using var json = whole
@@ -147,7 +147,7 @@ internal sealed class ObjectDocument : IDocumentSource
         }
         catch (Exception wrong) when (wrong is not OperationCanceledException)
         {
-            // A describe that stumbles over an object of unusual shape says so and breaks nothing.
+            // A describe that fails on an object of unusual shape reports it and breaks nothing.
             return new([TextLine.Of($"{feed.Entry.Kind} {shown.Key} cannot be shown: {wrong.Message}", TextRole.Bad)]);
         }
     }

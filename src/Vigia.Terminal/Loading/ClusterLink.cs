@@ -50,6 +50,7 @@ internal sealed class ClusterLink : IAsyncDisposable
     private readonly Dictionary<string, int> _places;
     private readonly TimeProvider _time;
     private readonly CancellationToken _stopped;
+    private readonly ConcurrentDictionary<Task, byte> _reading = new();
     private Task? _running;
 
     public ClusterLink(int number, KubernetesClient client, ResourceCatalog catalog, TimeProvider time)
@@ -109,7 +110,7 @@ internal sealed class ClusterLink : IAsyncDisposable
         }
 
         // Found on another cluster, perhaps: this one may define it otherwise.
-        _ = ReadDefinitionAsync(entry.Name);
+        ReadDefinition(entry.Name);
         return _shown[entry.Name] = Session.Add(entry);
     }
 
@@ -225,6 +226,7 @@ internal sealed class ClusterLink : IAsyncDisposable
             await running;
         }
 
+        await Task.WhenAll(_reading.Keys);
         await _clusters.DisposeAsync();
         _stopping.Dispose();
     }
@@ -244,6 +246,18 @@ internal sealed class ClusterLink : IAsyncDisposable
         {
             // Nobody looks any more.
         }
+    }
+
+    private void ReadDefinition(string resource)
+    {
+        var reading = ReadDefinitionAsync(resource);
+        _reading[reading] = 0;
+        _ = reading.ContinueWith(
+            done => _reading.TryRemove(done, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
     }
 
     private async Task ReadDefinitionAsync(string resource)

@@ -65,7 +65,7 @@ internal static class TableReducer
                 return state with { View = table with { Marks = [], LastMark = null } };
             default:
                 return rows.Count == 0 || table.Cursor >= rows.Count
-                    ? Toasts.Say(state, "there is nothing here to do that with", context)
+                    ? Toasts.Say(state, "nothing is selected", context)
                     : ObjectReducer.Act(state, table, rows[table.Cursor], binding, context, effects);
         }
     }

@@ -121,7 +121,7 @@ internal sealed class UnixTerminal : ITerminal
             }
         }
 
-        // The reader must not take keys from whoever has the terminal next (an editor, a shell).
+        // The reader must not take keys from the program that has the terminal next (an editor, a shell).
         _reading.Reset();
         Wake();
         if (_reader is { } reader && Thread.CurrentThread != reader)
@@ -150,7 +150,7 @@ internal sealed class UnixTerminal : ITerminal
                 var result = Native.Write(Output, start + written, (nuint)(bytes.Length - written));
                 if (result < 0 && Marshal.GetLastPInvokeError() is not (Native.Interrupted or Native.TryAgain))
                 {
-                    // The terminal is gone: the reader says so.
+                    // The terminal is gone: the reader reports it.
                     return;
                 }
 
@@ -176,7 +176,7 @@ internal sealed class UnixTerminal : ITerminal
         }
     }
 
-    /// <summary>Stops this process as it is, with whoever has the terminal: SIGCONT goes on.</summary>
+    /// <summary>Stops this process as it is, with the program that has the terminal: SIGCONT continues it.</summary>
     public static void StopProcess() => _ = Native.Kill(Environment.ProcessId, Native.StopSignal);
 
     /// <inheritdoc/>

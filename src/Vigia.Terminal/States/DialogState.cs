@@ -62,7 +62,7 @@ internal sealed record DialogState(
     /// <summary>The field the keys go to; null where that is an answer.</summary>
     public DialogField? Field => Focus < Fields.Count ? Fields[Focus] : null;
 
-    /// <summary>A question with yes and no, of which no is what one stumbles into.</summary>
+    /// <summary>A question with yes and no, where no is the default.</summary>
     public static DialogState Ask(string title, IReadOnlyList<string> lines, Effect effect) =>
         new(title, _ => new(lines), [new("y", "yes", effect), new("n", "no")]) { Focus = 1 };
 }

@@ -14,7 +14,7 @@ internal sealed record QuitEffect : Effect;
 /// <summary>Stop, as the shell's ctrl-z does.</summary>
 internal sealed record SuspendEffect : Effect;
 
-/// <summary>Forget what is on the screen and draw it anew.</summary>
+/// <summary>Redraw the whole screen.</summary>
 internal sealed record RedrawEffect : Effect;
 
 /// <summary>Put a text into the terminal's clipboard.</summary>

@@ -121,7 +121,7 @@ internal sealed record LogSettings
     /// <summary>Raised to forget what has come.</summary>
     public int Cleared { get; init; }
 
-    /// <summary>Raised to begin anew.</summary>
+    /// <summary>Raised to start over.</summary>
     public int Generation { get; init; }
 }
 

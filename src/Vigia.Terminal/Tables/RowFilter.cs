@@ -187,7 +187,7 @@ internal sealed class RowFilter
     }
 
     /// <summary>
-    /// Names and addresses have dots: a dot between letters or digits means itself to whoever types it, and matches
+    /// Names and addresses have dots: a dot between letters or digits is meant literally, and matches
     /// nothing less.
     /// </summary>
     private static bool IsPlain(string text) =>

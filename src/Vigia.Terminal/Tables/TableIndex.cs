@@ -56,7 +56,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
     /// <summary>Every row, in no order.</summary>
     public IEnumerable<TableRow> All => _all.Values;
 
-    /// <summary>Filters and sorts anew where these differ from before.</summary>
+    /// <summary>Filters and sorts again if these differ from before.</summary>
     public void Arrange(RowFilter filter, RowOrder order)
     {
         if (ReferenceEquals(filter, _filter) && order == _order)
@@ -90,7 +90,7 @@ internal sealed class TableIndex(ResourceEntry entry) : ITableRows
         }
     }
 
-    /// <summary>Forgets a cluster's rows: its informer begins anew, or it is no longer looked at.</summary>
+    /// <summary>Forgets a cluster's rows: its informer starts over, or it is no longer on the screen.</summary>
     public void Clear(int cluster)
     {
         foreach (var key in _all.Keys.Where(key => key.Cluster == cluster).ToArray())

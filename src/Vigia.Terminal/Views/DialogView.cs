@@ -70,7 +70,7 @@ internal static class DialogView
                 ) + 2;
         }
 
-        const string hint = "tab goes on, esc leaves";
+        const string hint = "tab: next, esc: cancel";
         if (dialog.Fields.Count > 0 && x + hint.Length + 1 < left + width)
         {
             canvas.Write(left + width - hint.Length - 2, y, hint, theme.Muted);

@@ -240,10 +240,10 @@ internal static class HeaderView
                 x = canvas.Write(x, y, $"[{count}]", theme.Muted) + 1;
                 if (rows.Faults > 0)
                 {
-                    x = canvas.Write(x, y, string.Create(CultureInfo.InvariantCulture, $"{rows.Faults:N0} not well"), theme.Warning) + 1;
+                    x = canvas.Write(x, y, string.Create(CultureInfo.InvariantCulture, $"{rows.Faults:N0} unhealthy"), theme.Warning) + 1;
                 }
 
-                x = Badge(canvas, x, y, table.Filter.FaultsOnly, "faults only", theme.Warning);
+                x = Badge(canvas, x, y, table.Filter.FaultsOnly, "unhealthy only", theme.Warning);
                 x = Badge(canvas, x, y, table.IsWide, "wide", theme.Muted);
                 x = Badge(
                     canvas,

@@ -42,8 +42,42 @@ internal static partial class CheckCommand
                 informer.Start();
             }
 
+            var code = await RoundsAsync(informers, duration, time, output, cancellationToken);
+            var counts = informers.ConvertAll(each => each.Informer.Counters);
+            await output.WriteLineAsync(
+                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} "
+                    + $"differences, {counts.Sum(each => each.LateAudits)} behind, "
+                    + $"{counts.Sum(each => each.IncompleteAudits)} inconclusive; {counts.Sum(each => each.Events)} events "
+                    + "arrived meanwhile"
+            );
+            return counts.Any(each => each.AuditDifferences + each.LateAudits > 0) ? ExitCodes.Different : code;
+        }
+        finally
+        {
+            foreach (var (_, informer) in informers)
+            {
+                await informer.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Round after round until the duration is over. Being stopped ends the rounds and is not an error: what was found
+    /// is still reported.
+    /// </summary>
+    private static async Task<int> RoundsAsync(
+        List<(string Name, SharedInformer Informer)> informers,
+        TimeSpan duration,
+        TimeProvider time,
+        TextWriter output,
+        CancellationToken cancellationToken
+    )
+    {
+        var code = 0;
+        try
+        {
+            await SyncedAsync(informers, time, cancellationToken);
             var began = time.GetTimestamp();
-            var code = 0;
             var round = 0;
             long roundBegan;
             do
@@ -54,26 +88,30 @@ internal static partial class CheckCommand
                     $"\n{(duration > TimeSpan.Zero ? $"AUDIT {round}" : "AUDIT"), -28}{"OBJECTS", 9}  "
                         + $"{"REVISION", -14}{"DIFFERENCES", 11}{"TIME", 9}"
                 );
-                var one = await RoundAsync(informers, time, output, cancellationToken);
-                code = code == ExitCodes.Different || one == 0 ? code : one;
+                var one = await RoundAsync(informers, output, cancellationToken);
+                code = code == 0 ? one : code;
             } while (await PauseAsync(began, roundBegan, duration, time, cancellationToken));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !OutputReader.IsGone) { }
 
-            var counts = informers.ConvertAll(each => each.Informer.Counters);
-            await output.WriteLineAsync(
-                $"\n{counts.Sum(each => each.Audits)} audits, {counts.Sum(each => each.AuditDifferences)} "
-                    + $"differences, {counts.Sum(each => each.LateAudits)} behind, "
-                    + $"{counts.Sum(each => each.IncompleteAudits)} inconclusive; {counts.Sum(each => each.Events)} events "
-                    + "arrived meanwhile"
-            );
-            return code;
-        }
-        finally
+        return code;
+    }
+
+    /// <summary>
+    /// Waits, for as long as <see cref="SyncPatience"/>, until all informers have loaded: loading is no part of a
+    /// round, whose length decides how long the pause after it is. The round reports what has not loaded by then.
+    /// </summary>
+    private static async Task SyncedAsync(
+        List<(string Name, SharedInformer Informer)> informers,
+        TimeProvider time,
+        CancellationToken cancellationToken
+    )
+    {
+        try
         {
-            foreach (var (_, informer) in informers)
-            {
-                await informer.DisposeAsync();
-            }
+            await Task.WhenAll(informers.Select(each => each.Informer.WhenSynced)).WaitAsync(SyncPatience, time, cancellationToken);
         }
+        catch (TimeoutException) { }
     }
 
     /// <summary>
@@ -105,7 +143,6 @@ internal static partial class CheckCommand
 
     private static async Task<int> RoundAsync(
         List<(string Name, SharedInformer Informer)> informers,
-        TimeProvider time,
         TextWriter output,
         CancellationToken cancellationToken
     )
@@ -116,12 +153,9 @@ internal static partial class CheckCommand
             await few.WaitAsync(cancellationToken);
             try
             {
-                await each.Informer.WhenSynced.WaitAsync(SyncPatience, time, cancellationToken);
-                return (each.Name, Report: (AuditReport?)await each.Informer.AuditAsync(cancellationToken), Reason: (string?)null);
-            }
-            catch (TimeoutException)
-            {
-                return (each.Name, null, $"not synced within {SyncPatience.TotalSeconds:0} s: {each.Informer.Freshness.Reason}");
+                return each.Informer.WhenSynced.IsCompletedSuccessfully
+                    ? (each.Name, Report: (AuditReport?)await each.Informer.AuditAsync(cancellationToken), Reason: (string?)null)
+                    : (each.Name, null, $"not loaded within {SyncPatience.TotalSeconds:0} s: {each.Informer.Freshness.Reason}");
             }
             finally
             {

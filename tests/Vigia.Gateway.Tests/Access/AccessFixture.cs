@@ -77,16 +77,7 @@ internal sealed class AccessFixture : IAsyncDisposable
         var fixture = new AccessFixture(inner) { Reviews = reviews };
         foreach (var ns in new[] { "team-a", "team-b", "brand-new", "empty" })
         {
-            inner.Simulator.Store.Create(
-                Namespaces,
-                new JsonObject
-                {
-                    ["apiVersion"] = "v1",
-                    ["kind"] = "Namespace",
-                    ["metadata"] = new JsonObject { ["name"] = ns },
-                },
-                "test"
-            );
+            fixture.CreateNamespace(ns);
         }
 
         inner.Put("a1", "team-a");
@@ -159,15 +150,42 @@ internal sealed class AccessFixture : IAsyncDisposable
         return string.Join(' ', body["items"]!.AsArray().Select(item => (string?)item!["name"]).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>Opens a stream the way a browser does: with a ticket.</summary>
-    public async Task<SseClient> StreamAsync(string token, string path = "api/v1/pods/stream")
+    /// <summary>Opens a stream the way a browser does: with a ticket, and the cursor of the stream before.</summary>
+    public async Task<SseClient> StreamAsync(
+        string token,
+        string path = "api/v1/pods/stream",
+        GatewayServer? gateway = null,
+        string? cursor = null
+    )
     {
-        var ticket = await TicketAsync(token, path: path);
+        var ticket = await TicketAsync(token, gateway, path);
         return await SseClient.OpenAsync(
             Inner.Http,
-            new Uri(Gateway.Url, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}ticket={ticket}"),
-            null
+            new Uri((gateway ?? Gateway).Url, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}ticket={ticket}"),
+            cursor
         );
+    }
+
+    /// <summary>Creates a namespace.</summary>
+    public void CreateNamespace(string name) =>
+        Simulator.Store.Create(
+            Namespaces,
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Namespace",
+                ["metadata"] = new JsonObject { ["name"] = name },
+            },
+            "test"
+        );
+
+    /// <summary>Every list and watch of namespaces meets a fault.</summary>
+    public void SpoilNamespaces(Fault fault)
+    {
+        foreach (var verb in new[] { "list", "watch" })
+        {
+            Simulator.Faults.Add(fault with { Verb = verb, Resource = "namespaces" });
+        }
     }
 
     public async Task<string> TicketAsync(string token, GatewayServer? gateway = null, string path = "api/v1/pods/stream")
@@ -183,8 +201,8 @@ internal sealed class AccessFixture : IAsyncDisposable
     }
 
     /// <summary>Another gateway before the same cluster, which began later.</summary>
-    public static Task<GatewayServer> ReplicaAsync(AccessFixture fixture) =>
-        fixture.GatewayAsync(new AccessOptions { Mode = AuthMode.Kubernetes });
+    public Task<GatewayServer> ReplicaAsync(AccessOptions? access = null) =>
+        GatewayAsync(access ?? new AccessOptions { Mode = AuthMode.Kubernetes });
 
     public async ValueTask DisposeAsync()
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Vigia.Gateway.Access;
 using Vigia.Kubernetes;
 using Vigia.Simulator;
@@ -162,16 +161,7 @@ public sealed class AmplificationTests
         string[] transient = [.. Enumerable.Range(0, 40).Select(i => $"ci-{i}")];
         foreach (var ns in transient)
         {
-            fixture.Simulator.Store.Create(
-                Namespaces,
-                new JsonObject
-                {
-                    ["apiVersion"] = "v1",
-                    ["kind"] = "Namespace",
-                    ["metadata"] = new JsonObject { ["name"] = ns },
-                },
-                "test"
-            );
+            fixture.CreateNamespace(ns);
             fixture.Inner.Put("job", ns);
         }
 
@@ -190,16 +180,7 @@ public sealed class AmplificationTests
 
         // One that comes back, for her this time, is seen.
         fixture.Simulator.Access.Set(AccessFixture.Tenant("anna", "team-a", "ci-1"));
-        fixture.Simulator.Store.Create(
-            Namespaces,
-            new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Namespace",
-                ["metadata"] = new JsonObject { ["name"] = "ci-1" },
-            },
-            "test"
-        );
+        fixture.CreateNamespace("ci-1");
         fixture.Inner.Put("again", "ci-1");
         await stream.StoryAsync("reset:start +a1 +a2 +again");
     }
@@ -221,13 +202,9 @@ public sealed class AmplificationTests
         }
 
         // A replica that was started afterwards never saw anything in that namespace.
-        var young = await AccessFixture.ReplicaAsync(fixture);
+        var young = await fixture.ReplicaAsync();
         fixture.Inner.Put("n1", "brand-new");
-        await using var resumed = await SseClient.OpenAsync(
-            fixture.Inner.Http,
-            new Uri(young.Url, $"api/v1/pods/stream?ticket={await fixture.TicketAsync("anna-token", young)}"),
-            cursor
-        );
+        await using var resumed = await fixture.StreamAsync("anna-token", gateway: young, cursor: cursor);
         await resumed.StoryAsync("+n1");
     }
 
@@ -246,31 +223,9 @@ public sealed class AmplificationTests
 
         // What she may see of namespaces that hold nothing is part of the cursor, so a replica has to know them before
         // it can judge it.
-        fixture.Simulator.Faults.Add(
-            new Fault
-            {
-                Kind = FaultKind.Latency,
-                Verb = "list",
-                Resource = "namespaces",
-                Latency = 1500,
-            }
-        );
-        fixture.Simulator.Faults.Add(
-            new Fault
-            {
-                Kind = FaultKind.Latency,
-                Verb = "watch",
-                Resource = "namespaces",
-                Latency = 1500,
-            }
-        );
-        var young = await AccessFixture.ReplicaAsync(fixture);
-        var ticket = await fixture.TicketAsync("anna-token", young);
-        await using var resumed = await SseClient.OpenAsync(
-            fixture.Inner.Http,
-            new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"),
-            cursor
-        );
+        fixture.SpoilNamespaces(new Fault { Kind = FaultKind.Latency, Latency = 1500 });
+        var young = await fixture.ReplicaAsync();
+        await using var resumed = await fixture.StreamAsync("anna-token", gateway: young, cursor: cursor);
         fixture.Inner.Put("n1", "team-a");
         await resumed.StoryAsync("+n1");
     }
@@ -279,31 +234,12 @@ public sealed class AmplificationTests
     public async Task A_stream_does_not_wait_for_namespaces_that_may_not_be_read()
     {
         await using var fixture = await AccessFixture.StartAsync();
-        fixture.Simulator.Faults.Add(
-            new Fault
-            {
-                Kind = FaultKind.Error,
-                Verb = "list",
-                Resource = "namespaces",
-                Code = 403,
-            }
-        );
-        fixture.Simulator.Faults.Add(
-            new Fault
-            {
-                Kind = FaultKind.Error,
-                Verb = "watch",
-                Resource = "namespaces",
-                Code = 403,
-            }
-        );
-        var young = await AccessFixture.ReplicaAsync(fixture);
-        var ticket = await fixture.TicketAsync("anna-token", young);
-        await using var stream = await SseClient.OpenAsync(
-            fixture.Inner.Http,
-            new Uri(young.Url, $"api/v1/pods/stream?ticket={ticket}"),
-            null
-        );
+        fixture.SpoilNamespaces(new Fault { Kind = FaultKind.Error, Code = 403 });
+        var patient = new AccessOptions { Mode = AuthMode.Kubernetes, ReviewTimeout = TimeSpan.FromMinutes(2) };
+        var young = await fixture.ReplicaAsync(patient);
+        await using var stream = await fixture
+            .StreamAsync("anna-token", gateway: young)
+            .WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         await stream.StoryAsync("reset:start +a1 +a2");
     }
 }

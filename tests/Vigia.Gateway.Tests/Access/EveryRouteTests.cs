@@ -150,7 +150,7 @@ public sealed class EveryRouteTests
 
         Assert.True(routes.Count > 10, $"only {routes.Count} routes were found");
 
-        // Not routes but paths that are answered as an API server does, by whoever comes after the gate.
+        // Not routes but paths that are answered as an API server does, by the handlers behind the gate.
         foreach (
             var path in new[]
             {

@@ -20,7 +20,7 @@ public sealed class FixedRightsTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         await rights.PrepareAsync(names, TestContext.Current.CancellationToken);
 
-        // A set made anew for each name took gigabytes.
+        // A new set for each name took gigabytes.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10_000_000);
         await rights.PrepareAsync(names, TestContext.Current.CancellationToken);
         rights.Ask("n7");

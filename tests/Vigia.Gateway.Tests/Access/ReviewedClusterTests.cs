@@ -7,7 +7,7 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Access;
 
-/// <summary>One cluster as the judge: what one caller does costs no other.</summary>
+/// <summary>One cluster that reviews callers: one caller's questions do not delay another's.</summary>
 public sealed class ReviewedClusterTests
 {
     private static readonly ReviewedUser Anna = User("anna");

@@ -5,8 +5,8 @@ using Vigia.Kubernetes;
 namespace Vigia.Gateway.Tests.Access;
 
 /// <summary>
-/// The values of Secrets are nowhere: not in what is held, not in what is sent, whoever asks, and neither in the copies
-/// that tools leave in annotations.
+/// The values of Secrets are nowhere: not in what is held, not in what is sent, for any caller, and neither in the
+/// copies that tools leave in annotations.
 /// </summary>
 public sealed class SecretTests
 {

@@ -24,7 +24,7 @@ public sealed class EventHistoryTests
         memory.Add("c", Event("e1", "BackOff", 1, count: 5));
         Assert.Equal(5, Assert.Single(memory.Of("c", "Pod", Pod)).Record.Count);
 
-        // The API server forgets the first after an hour, and the same is told by another that begins to count anew.
+        // The API server forgets the first after an hour, and another Event that counts from 1 reports the same.
         memory.Forget("c", Event("e1", "BackOff", 1, count: 5));
         memory.Add("c", Event("e2", "BackOff", 70, count: 1));
         memory.Add("c", Event("e2", "BackOff", 71, count: 2));

@@ -2,7 +2,7 @@ using Vigia.Faults.Checking;
 
 namespace Vigia.Gateway.Tests.Faults;
 
-/// <summary>The judge of the fault runs: what it must find, and what it must let pass.</summary>
+/// <summary>The check of the fault runs: what it must find, and what it must let pass.</summary>
 public sealed class HistoryCheckTests
 {
     private static readonly TruthStep[] Truth =

@@ -61,7 +61,7 @@ public sealed class RestoredServerTests
         await configs.UntilAsync(
             events =>
                 events.SkipWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored").Count(e => e.Name == "added") == 3,
-            "and read anew"
+            "and read again"
         );
         Assert.DoesNotContain(
             pods.Events.TakeWhile(e => e.Name != "reset" || (string?)e.Data["reason"] != "restored"),

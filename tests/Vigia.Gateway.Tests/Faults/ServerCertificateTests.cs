@@ -52,7 +52,7 @@ public sealed class ServerCertificateTests : IDisposable
         await stream.SyncedAsync();
         await NamespacesAsync(served.Gateway);
 
-        // As if a cluster of the same name had been made anew on the same port: kind does so.
+        // As if a cluster of the same name had been recreated on the same port, as kind does.
         var port = fixture.Simulator.Port;
         await fixture.Simulator.DisposeAsync();
         await using var other = await VigiaSimulator.StartAsync(

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Hostile;
 
@@ -117,7 +118,7 @@ internal sealed class HostileServer : IAsyncDisposable
             // Nothing ever happens.
             context.Response.ContentType = "application/json";
             await context.Response.StartAsync(context.RequestAborted);
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+            await Hanging.UntilCancelledAsync(context.RequestAborted);
         }
 
         await (

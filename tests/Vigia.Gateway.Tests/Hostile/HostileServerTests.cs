@@ -65,7 +65,7 @@ public sealed class HostileServerTests
     [InlineData("escapes in every text")]
     [InlineData("an object nested 200,000 deep")]
     [InlineData("an array nested 100,000 deep")]
-    [InlineData("the same page for ever")]
+    [InlineData("the same page forever")]
     public async Task What_cannot_be_an_object_harms_nobody(string what)
     {
         var pages = 0;

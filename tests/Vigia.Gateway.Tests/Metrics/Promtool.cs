@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Vigia.Gateway.Tests.Metrics;
 
-/// <summary>Prometheus' own judge of what a scrape says (Debian package prometheus).</summary>
+/// <summary>Prometheus' own validator of a scrape (Debian package prometheus).</summary>
 internal static class Promtool
 {
     /// <summary>

@@ -6,8 +6,8 @@ using Vigia.Gateway.Hosting;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv judge
-/// all of it.
+/// Collects what a gateway really says, with the places of the schemas that its document has for it, and has ajv
+/// validate all of it.
 /// </summary>
 internal sealed class Answers(HttpClient http, GatewayServer gateway, JsonObject document)
 {

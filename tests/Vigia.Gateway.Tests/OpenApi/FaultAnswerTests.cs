@@ -118,7 +118,7 @@ public sealed class FaultAnswerTests
             StringComparison.Ordinal
         );
 
-        // A revision from before all that is remembered: the watch ends with an error, upon which clients list anew.
+        // A revision from before all that is remembered: the watch ends with an error, and clients relist.
         Assert.Contains(
             "410",
             (await answers.AskAsync(Path, "/kubernetes/sim/api/v1/pods?watch=true&resourceVersion=1&timeoutSeconds=1")).Body,

@@ -6,7 +6,7 @@ using Vigia.Testing;
 namespace Vigia.Gateway.Tests.OpenApi;
 
 /// <summary>
-/// Programs of others that judge the gateway, in <c>tests/external-validators</c> (npm, pinned): on a bare machine a
+/// External validators of the gateway, in <c>tests/external-validators</c> (npm, pinned): on a bare machine a
 /// test that needs them is skipped with the reason, in CI that is a failure.
 /// </summary>
 internal static class Validators

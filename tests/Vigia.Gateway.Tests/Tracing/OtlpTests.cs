@@ -66,13 +66,13 @@ public sealed class OtlpTests
             span => Assert.All(span.Attributes.Keys, key => Assert.True(Known.Contains(key), $"{span.Name} has {key}"))
         );
 
-        // Whoever asks within a trace of his own finds the request in it.
+        // The request appears in the caller's own trace.
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Url, "api/v1/resources"));
         request.Headers.Add("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
         (await fixture.Http.SendAsync(request, TestContext.Current.CancellationToken)).Dispose();
         await SpanAsync("GET /api/v1/resources", span => span.Parent == "B7AD6B7169203331");
 
-        // The watch's span is told when it ends; what it missed is listed anew.
+        // The watch's span is told when it ends; what it missed is relisted.
         fixture.Simulator.Faults.ExpireWatches();
         await SpanAsync(
             "watch pods",

@@ -276,7 +276,7 @@ public sealed class AuditTests
             (report.Missing, report.Extra, report.Different, report.Repair, report.IsRepaired)
         );
         Assert.All(report.Differences, difference => Assert.Equal(AuditDifferenceKind.OtherHistory, difference.Kind));
-        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset") && fixture.Seen.Count == 8, "all is told anew");
+        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset") && fixture.Seen.Count == 8, "everything is delivered again");
         Assert.Equal((AuditOutcome.Equal, 3), ((await AuditAsync(fixture)).Outcome, fixture.Informer.Store.Count));
     }
 

@@ -85,7 +85,7 @@ public sealed class SimulatedAuditTests
         Assert.Contains(report.Differences, difference => difference is { Kind: AuditDifferenceKind.Older, Key.Name: "m3" });
         Assert.DoesNotContain(report.Differences, difference => difference.Key.Name is "m0" or "m5");
         Assert.Equal(fixture.Stored(), fixture.Held());
-        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset"), "the handler was told to start anew");
+        await Eventually.TrueAsync(() => fixture.Seen.Contains("reset"), "the handler was told to start over");
         await fixture.LiveAsync(3);
         Assert.Equal(
             (AuditOutcome.Equal, wrong.Count()),

@@ -67,7 +67,7 @@ public sealed class ControllerLifeTests : IAsyncDisposable
         _fixture.Work = async (_, token) =>
         {
             // Registered last, it is called first.
-            var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            var end = Hanging.UntilCancelledAsync(token);
             await using var registration = token.Register(() => throw new InvalidOperationException("a callback that throws"));
             await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Yield();

@@ -123,7 +123,7 @@ public sealed class ControllerTests : IAsyncDisposable
         );
         failures = 2;
         _fixture.Server.Put("bad", "again");
-        await Eventually.TrueAsync(() => _fixture.Controller.Snapshot().Failed == 4, "it fails anew");
+        await Eventually.TrueAsync(() => _fixture.Controller.Snapshot().Failed == 4, "it fails again");
         await _fixture.Clock.AdvanceToNextTimerAsync(TimeSpan.FromMilliseconds(5));
         await Eventually.TrueAsync(
             () => _fixture.Controller.Snapshot().Succeeded == 3,

@@ -1,4 +1,5 @@
 using Vigia.Controllers;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
@@ -44,7 +45,8 @@ internal sealed class ElectionFixture
         {
             Story.Add("lead");
             using var told = token.Register(() => Story.Add("told"));
-            await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token)
+            await Hanging
+                .UntilCancelledAsync(token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             await World.Delay(ending);
             Story.Add("ended");

@@ -1,4 +1,5 @@
 using Vigia.Controllers;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
@@ -152,7 +153,7 @@ public sealed class ElectionOptionsTests
             }
         );
         using var stop = new CancellationTokenSource();
-        var running = elector.RunAsync(async token => await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token), stop.Token);
+        var running = elector.RunAsync(async token => await Hanging.UntilCancelledAsync(token), stop.Token);
         var asking = Enumerable
             .Range(0, 4)
             .Select(_ =>

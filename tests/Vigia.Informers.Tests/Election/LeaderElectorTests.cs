@@ -1,4 +1,5 @@
 using Vigia.Controllers;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
@@ -191,7 +192,7 @@ public sealed class LeaderElectorTests
             var running = elector.RunAsync(_fixture.Work(), _fixture.Stop.Token);
             await _fixture.Delay(5);
             var lastWrite = _fixture.Store.ChangedAt;
-            _fixture.Lock.Before = (_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct);
+            _fixture.Lock.Before = (_, ct) => Hanging.UntilCancelledAsync(ct);
             await _fixture.Until(() => _fixture.Story.Contains("told"));
 
             Assert.InRange((_fixture.World.Now - lastWrite).TotalSeconds, 9.9, 10.01);

@@ -65,7 +65,7 @@ public sealed class RealServerElectionTests
         }
     }
 
-    private static async Task WorkAsync(CancellationToken token) => await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token);
+    private static async Task WorkAsync(CancellationToken token) => await Hanging.UntilCancelledAsync(token);
 
     private static LeaderElector Elector(string identity, ILeaseLock leaseLock) =>
         new(

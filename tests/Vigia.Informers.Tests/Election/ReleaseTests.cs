@@ -1,4 +1,5 @@
 using Vigia.Controllers;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
@@ -75,7 +76,7 @@ public sealed class ReleaseTests
             var running = _fixture.Elector().RunAsync(_fixture.Work(), _fixture.Stop.Token);
             await _fixture.Delay(1);
             _fixture.Lock.Before = (verb, ct) =>
-                verb == hanging ? Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct)
+                verb == hanging ? Hanging.UntilCancelledAsync(ct)
                 : verb == "PUT" ? throw MemoryLeaseStore.Refusal(500, "InternalError")
                 : Task.CompletedTask;
             await _fixture.Delay(2);
@@ -92,8 +93,7 @@ public sealed class ReleaseTests
     public Task Releases_a_lease_whose_taking_was_carried_out_but_never_answered() =>
         _fixture.World.Run(async () =>
         {
-            _fixture.Lock.After = (verb, ct) =>
-                verb == "POST" ? Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct) : Task.CompletedTask;
+            _fixture.Lock.After = (verb, ct) => verb == "POST" ? Hanging.UntilCancelledAsync(ct) : Task.CompletedTask;
             var running = _fixture.Elector().RunAsync(_fixture.Work(), _fixture.Stop.Token);
             await _fixture.Delay(1);
             Assert.Equal("me", _fixture.Record.HolderIdentity);
@@ -123,7 +123,7 @@ public sealed class ReleaseTests
         {
             var running = _fixture.Elector().RunAsync(_fixture.Work(), _fixture.Stop.Token);
             await _fixture.Delay(1);
-            _fixture.Lock.Before = (_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct);
+            _fixture.Lock.Before = (_, ct) => Hanging.UntilCancelledAsync(ct);
             _fixture.StopNow();
             await running;
 

@@ -1,4 +1,5 @@
 using Vigia.Controllers;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Election;
 
@@ -85,7 +86,8 @@ internal sealed class SimulatedCandidate
     {
         Terms++;
         Act();
-        await Task.Delay(Timeout.InfiniteTimeSpan, Clock, token)
+        await Hanging
+            .UntilCancelledAsync(token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         // Work takes a while to notice, by its own clock.

@@ -59,7 +59,7 @@ internal sealed class VirtualWorld(int seed = 1) : SynchronizationContext
             var task = body();
             while (!task.IsCompleted && Step()) { }
 
-            return task.IsCompleted ? task : throw new InvalidOperationException("everybody waits for ever");
+            return task.IsCompleted ? task : throw new InvalidOperationException("everybody waits forever");
         }
         finally
         {

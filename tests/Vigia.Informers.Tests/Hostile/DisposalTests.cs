@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Vigia.Kubernetes;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Hostile;
 
@@ -32,9 +33,10 @@ public sealed class DisposalTests
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var handler = new Replaying(async token =>
         {
+            var end = Hanging.UntilCancelledAsync(token);
             await using var registration = token.Register(() => Assert.NotNull(AskElsewhere(informer)));
             called.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+            await end;
         });
         informer.AddHandler(handler);
         await called.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
@@ -55,7 +57,7 @@ public sealed class DisposalTests
                 new Replaying(async token =>
                 {
                     // Registered last, it is called first.
-                    var end = Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+                    var end = Hanging.UntilCancelledAsync(token);
                     await using var registration = token.Register(() => throw new InvalidOperationException("a callback of the handler"));
                     called.Signal();
                     await end;
@@ -136,13 +138,15 @@ public sealed class DisposalTests
 
         public async Task<ListPage> ListAsync(ListRequest request, IListSink sink, CancellationToken cancellationToken)
         {
+            // Registered last, the callback is called first.
+            var end = Hanging.UntilCancelledAsync(cancellationToken);
             await using var registration = cancellationToken.Register(() =>
             {
                 Act?.Invoke();
                 Cancelled++;
             });
             Entered.TrySetResult();
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            await end;
             throw new InvalidOperationException("never");
         }
 

@@ -304,7 +304,7 @@ public sealed class HandlerTests
                 entered.TrySetResult();
                 try
                 {
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+                    await Hanging.UntilCancelledAsync(cancellationToken);
                 }
                 finally
                 {

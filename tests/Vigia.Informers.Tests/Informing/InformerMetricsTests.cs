@@ -37,8 +37,11 @@ public sealed class InformerMetricsTests
     [Fact]
     public void Every_figure_has_a_name_of_its_own_and_counters_are_called_so()
     {
-        Assert.Equal(InformerFigure.All.Count, InformerFigure.All.Select(figure => figure.Name).Distinct().Count());
-        Assert.All(InformerFigure.All, figure => Assert.Equal(figure.IsCounter, figure.Name.EndsWith("_total", StringComparison.Ordinal)));
+        Assert.Equal(InformerMeasurement.All.Count, InformerMeasurement.All.Select(figure => figure.Name).Distinct().Count());
+        Assert.All(
+            InformerMeasurement.All,
+            figure => Assert.Equal(figure.IsCounter, figure.Name.EndsWith("_total", StringComparison.Ordinal))
+        );
     }
 
     private static Dictionary<string, double> Read(string cluster)

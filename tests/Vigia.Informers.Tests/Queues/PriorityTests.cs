@@ -4,7 +4,7 @@ using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Queues;
 
-/// <summary>What goes first, and that nothing waits for ever.</summary>
+/// <summary>What goes first, and that nothing waits forever.</summary>
 public sealed class PriorityTests : IDisposable
 {
     private readonly WorkQueue<string> _queue = new(time: new ManualTimeProvider());
@@ -100,7 +100,7 @@ public sealed class PriorityTests : IDisposable
             queue.Add($"low{i}", WorkPriority.Low);
         }
 
-        // Whoever is above comes back at once, for ever: a clock that ages keys would never move in this test, the
+        // A key above comes back at once, forever: a clock that ages keys would never move in this test, the
         // count of takes does.
         var (low, since, longest) = (0, 0, 0);
         for (var takes = 0; low < 20; takes++)

@@ -1,6 +1,7 @@
 using Vigia.Controllers;
 using Vigia.Informers.Tests.Election;
 using Vigia.Kubernetes;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Recording;
 
@@ -37,7 +38,7 @@ public sealed class EventRecorderTests
             _fixture.Before = async (_, ct) =>
             {
                 // Registered last, it is called first.
-                var end = Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct);
+                var end = Hanging.UntilCancelledAsync(ct);
                 await using var registration = ct.Register(() => throw new InvalidOperationException("a callback that throws"));
                 await end;
             };
@@ -129,7 +130,7 @@ public sealed class EventRecorderTests
         _fixture.World.Run(async () =>
         {
             var recorder = _fixture.Recorder();
-            _fixture.Before = (_, ct) => Task.Delay(Timeout.InfiniteTimeSpan, _fixture.Clock, ct);
+            _fixture.Before = (_, ct) => Hanging.UntilCancelledAsync(ct);
             for (var i = 0; i < 6; i++)
             {
                 Record(recorder, i);

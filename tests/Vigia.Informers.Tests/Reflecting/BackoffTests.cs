@@ -3,7 +3,7 @@ using Vigia.Testing;
 namespace Vigia.Informers.Tests.Reflecting;
 
 /// <summary>
-/// How long a reflector waits, and when the waits begin anew (informers.md 2.3.20 to 2.3.30; docs/conformance.md 20 to
+/// How long a reflector waits, and when the waits start over (informers.md 2.3.20 to 2.3.30; docs/conformance.md 20 to
 /// 23).
 /// </summary>
 public sealed class BackoffTests

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Vigia.Kubernetes;
 using Vigia.Kubernetes.Listing;
+using Vigia.Testing;
 
 namespace Vigia.Informers.Tests.Reflecting;
 
@@ -215,7 +216,7 @@ public sealed class ListingTests
 
         static async Task<ListPage> HangAsync(CancellationToken cancellationToken)
         {
-            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+            await Hanging.UntilCancelledAsync(cancellationToken);
             throw new InvalidOperationException("nobody ended the request");
         }
     }

@@ -78,7 +78,7 @@ public sealed class WatchingTests
     public async Task Stopping_while_a_watch_is_being_opened_ends_the_request()
     {
         await using var fixture = new InformerFixture();
-        fixture.Tap.BeforeWatch = (_, cancellationToken) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        fixture.Tap.BeforeWatch = (_, cancellationToken) => Hanging.UntilCancelledAsync(cancellationToken);
         fixture.Informer.Start();
         await Eventually.TrueAsync(() => !fixture.Tap.Watches.IsEmpty, "the watch is being opened");
         await fixture.Informer.DisposeAsync();

@@ -67,7 +67,7 @@ public sealed class StreamTests
         );
         Assert.Contains("larger than", refused.Message, StringComparison.Ordinal);
 
-        // A list that announces an item of 2 GB, and goes on for ever.
+        // A list that announces an item of 2 GB, and goes on forever.
         static byte[] Head() =>
             [
                 .. "k8s\0"u8,

@@ -183,7 +183,7 @@ public sealed class EditActionTests
             await new DeleteAction(Web) { GracePeriodSeconds = 0 }.RunAsync(client, ct: Token);
         }
 
-        // 8. What is gone is not made anew.
+        // 8. A deleted object is not recreated.
         await Vigia.Testing.Eventually.TrueAsync(() => IsGoneAsync(client), "the deployment is gone");
         var old = JsonDocument
             .Parse(

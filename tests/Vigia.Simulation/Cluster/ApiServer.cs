@@ -46,7 +46,7 @@ internal sealed class ApiServer(Truth truth, string name)
         }
     }
 
-    /// <summary>Starts anew from what is true now: after a restart or a restore.</summary>
+    /// <summary>Starts over from the present truth: after a restart or a restore.</summary>
     public void Restart()
     {
         foreach (var watch in _watches.ToArray())

@@ -16,7 +16,7 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
 
     public string Name => name;
 
-    /// <summary>Told that what it knew is worth nothing: what follows is told anew.</summary>
+    /// <summary>Told that what it knew is worth nothing: everything is delivered again.</summary>
     public void Reset(IEnumerable<RawObject>? snapshot = null)
     {
         trace($"{name}: reset");

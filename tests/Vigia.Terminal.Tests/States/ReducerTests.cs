@@ -101,7 +101,7 @@ public sealed class ReducerTests
     }
 
     [Fact]
-    public void What_changes_a_cluster_asks_first_and_no_is_the_answer_one_stumbles_into()
+    public void What_changes_a_cluster_asks_first_and_no_is_the_default()
     {
         var (state, effects) = Fixtures.Type(Fixtures.State(), _table, "j", "ctrl-d");
         Assert.Contains("delete pods/pod-01 -n default", Assert.Single(state.Dialog!.Write(state.Dialog.Inputs).Lines));

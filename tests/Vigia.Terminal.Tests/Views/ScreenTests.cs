@@ -26,7 +26,7 @@ public sealed class ScreenTests
             """
              vigia demo  v1.32.4  as admin                                           ● live
              0 all  1 default  2 kube-system  3 shop
-             pods in all namespaces [4] 1 not well
+             pods in all namespaces [4] 1 unhealthy
               NAMESPACE↑   NAME              READY  STATUS            RESTARTS  AGE
             › default      web-7d4b9c-x2x5f  1/1    Running           0         60m
               default      web-7d4b9c-zz9pl  1/1    Running           0         90s

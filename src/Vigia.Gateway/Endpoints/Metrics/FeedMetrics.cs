@@ -22,7 +22,7 @@ internal static class FeedMetrics
     /// <summary>Writes the families.</summary>
     public static void Write(MetricText text, IEnumerable<ResourceFeed> feeds, DateTimeOffset now)
     {
-        var figures = InformerFigure
+        var figures = InformerMeasurement
             .All.Select(figure =>
                 (Figure: figure, Family: figure.IsCounter ? text.Counter(figure.Name, figure.Help) : text.Gauge(figure.Name, figure.Help))
             )

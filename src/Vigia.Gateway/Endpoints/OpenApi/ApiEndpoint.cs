@@ -16,11 +16,6 @@ namespace Vigia.Gateway.Endpoints.OpenApi;
 /// </summary>
 internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
 {
-    private static readonly JsonWriterOptions Options = new()
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    };
-
     private Tuple<ResourceCatalog, byte[]>? _made;
 
     /// <summary>Adds the route. Routes that are mapped later are in the document as well.</summary>
@@ -30,7 +25,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
     private static byte[] Bytes(JsonObject document)
     {
         using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer, Options))
+        using (var writer = new Utf8JsonWriter(buffer, JsonAnswer.Options))
         {
             document.WriteTo(writer);
         }

@@ -22,7 +22,7 @@ internal sealed class SubscriptionSink(
     private const int LargestBatch = 256 * 1024;
 
     private readonly StreamFilter _filter = new(sources);
-    private readonly byte[] _id = JsonSerializer.SerializeToUtf8Bytes(id, SocketJson.Default.String);
+    private readonly byte[] _id = [(byte)'"', .. JsonEncodedText.Encode(id).EncodedUtf8Bytes, (byte)'"'];
     private readonly StringBuilder _cursor = new();
 
     /// <inheritdoc/>

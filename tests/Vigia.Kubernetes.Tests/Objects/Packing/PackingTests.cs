@@ -101,7 +101,7 @@ public sealed class PackingTests
         using var json = last.Open();
         Assert.Equal(Pod(9), Encoding.UTF8.GetString(json.Span));
 
-        // And one whose template has gone begins anew.
+        // An object whose template is gone starts a new one.
         Assert.Equal(Pod(77).Length, decoder.Decode(Encoding.UTF8.GetBytes(Pod(77))).Length);
 
         static RawObject Describe(ObjectDecoder decoder)

@@ -1,11 +1,11 @@
 namespace Vigia.Informers;
 
-/// <summary>A figure of an informer, with the name of its metric.</summary>
+/// <summary>A measurement of an informer, with the name of its metric.</summary>
 /// <param name="Name">The metric's name: client-go's if it has one.</param>
 /// <param name="IsCounter">True if it only goes up.</param>
 /// <param name="Help">Its description, in a sentence.</param>
 /// <param name="Read">Reads the value from an informer and its status, at a time; NaN if there is none yet.</param>
-public sealed record InformerFigure(
+public sealed record InformerMeasurement(
     string Name,
     bool IsCounter,
     string Help,
@@ -13,7 +13,7 @@ public sealed record InformerFigure(
 )
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<InformerFigure> All { get; } =
+    public static IReadOnlyList<InformerMeasurement> All { get; } =
     [
         Counter(
             "reflector_lists_total",
@@ -133,10 +133,10 @@ public sealed record InformerFigure(
         ),
     ];
 
-    private static InformerFigure Counter(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
+    private static InformerMeasurement Counter(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
         new(name, true, help, (informer, status, _) => read(informer, status));
 
-    private static InformerFigure Gauge(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
+    private static InformerMeasurement Gauge(string name, string help, Func<SharedInformer, InformerStatus, double> read) =>
         new(name, false, help, (informer, status, _) => read(informer, status));
 
     // A time that has not occurred yet has no series, rather than 1970.

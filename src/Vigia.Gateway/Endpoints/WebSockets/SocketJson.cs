@@ -1,7 +1,0 @@
-using System.Text.Json.Serialization;
-
-namespace Vigia.Gateway.Endpoints.WebSockets;
-
-/// <summary>Texts as JSON, without reflection.</summary>
-[JsonSerializable(typeof(string))]
-internal sealed partial class SocketJson : JsonSerializerContext;
