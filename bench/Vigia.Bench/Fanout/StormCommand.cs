@@ -137,7 +137,7 @@ internal static class StormCommand
             await socket.ConnectAsync(IPAddress.Loopback, url.Port, cancellationToken);
             var resume = cursor is null ? "" : $"Last-Event-ID: {cursor}\r\n";
             await socket.SendAsync(
-                Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: x\r\n{resume}\r\n"),
+                Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: localhost\r\n{resume}\r\n"),
                 cancellationToken
             );
             var follower = new Follower(socket, seen);
