@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
+using Vigia.Simulator.Storage;
 
 namespace Vigia.Simulator.Requests;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
 using Vigia.Simulator.Storage;
@@ -16,25 +15,23 @@ namespace Vigia.Simulator;
 /// Writes made here are trusted: names and specs are validated by the server, not by the store; a subresource of null
 /// may change status as well.
 /// </para>
+/// <para>
+/// <b>Locking.</b> There is one lock, and only this class takes it: each member takes it once, and calls the classes
+/// that do the work while it is held. Those hold all state that changes, and never take a lock: <c>StoreState</c>,
+/// <c>TypeRegistry</c>, <c>TypeStore</c>, <c>OwnerIndex</c>, <c>HistoryBudget</c>, <c>ObjectAdmission</c>,
+/// <c>ObjectWriter</c>, <c>ObjectDeletion</c>, <c>StoreRestore</c> and <c>ReplicaView</c>. Internal members whose names
+/// end in Locked do not take it either: they are called inside <c>Locked</c>. Callbacks run while the lock is held, and
+/// must be quick. <see cref="StoredObject"/>, <see cref="StoreSnapshot"/> and <see cref="StoreBackup"/> need no lock.
+/// </para>
 /// </remarks>
-public sealed partial class ObjectStore
+public sealed class ObjectStore
 {
-    private const string NameAlphabet = "bcdfghjklmnpqrstvwxz2456789";
-
     private readonly Lock _gate = new();
-    private readonly TimeProvider _time;
-    private readonly Random _random;
-    private readonly ObjectStoreOptions _options;
-    private readonly Dictionary<GroupVersionResource, TypeStore> _types = [];
-    private readonly Dictionary<string, int> _namespaceCounts = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<(TypeStore Store, ObjectKey Key)>> _dependents = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, (TypeStore Store, ObjectKey Key)> _foreground = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _uids = new(StringComparer.Ordinal);
-    private Subscription[] _subscriptions = [];
-    private IReadOnlyList<ResourceType>? _typeList;
-    private TaskCompletionSource? _anyChange;
-    private long _revision = 1;
-    private long _historyBytes;
+    private readonly StoreState _state;
+    private readonly ObjectDeletion _deletion;
+    private readonly ObjectWriter _writer;
+    private readonly StoreRestore _restore;
+    private readonly ReplicaView _replicas;
 
     /// <summary>Creates a store with the built-in types and the four namespaces every cluster has.</summary>
     /// <param name="time">The clock behind timestamps.</param>
@@ -42,12 +39,14 @@ public sealed partial class ObjectStore
     /// <param name="options">Limits; null for the defaults.</param>
     public ObjectStore(TimeProvider time, int seed, ObjectStoreOptions? options = null)
     {
-        _time = time;
-        _random = new Random(seed);
-        _options = options ?? new();
+        _state = new StoreState(_gate, time, options ?? new());
+        _deletion = new ObjectDeletion(_state);
+        _writer = new ObjectWriter(_state, new ObjectAdmission(_state, seed), _deletion);
+        _restore = new StoreRestore(_state);
+        _replicas = new ReplicaView(_state);
         foreach (var type in BuiltInTypes.All)
         {
-            _types.Add(type.Gvr, new TypeStore(type, _options.HistoryEvents, _options.HistoryBytes, _revision));
+            _state.Types.Add(type, _state.Revision);
         }
 
         foreach (var name in (string[])["default", "kube-node-lease", "kube-public", "kube-system"])
@@ -60,7 +59,23 @@ public sealed partial class ObjectStore
     /// True while a living cluster finishes the deletion of pods: a deleted pod that a node runs then gets a
     /// deletionTimestamp and stays until it is deleted again with no grace. False (default): it is gone at once.
     /// </summary>
-    public bool GracefulPodDeletion { get; set; }
+    public bool GracefulPodDeletion
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _deletion.GracefulPods;
+            }
+        }
+        set
+        {
+            lock (_gate)
+            {
+                _deletion.GracefulPods = value;
+            }
+        }
+    }
 
     /// <summary>The revision of the last write.</summary>
     public long Revision
@@ -69,7 +84,7 @@ public sealed partial class ObjectStore
         {
             lock (_gate)
             {
-                return _revision;
+                return _state.Revision;
             }
         }
     }
@@ -81,20 +96,34 @@ public sealed partial class ObjectStore
         {
             lock (_gate)
             {
-                return _typeList ??= [
-                    .. _types.Values.Select(t => t.Type).Where(type => type.IsServed),
-                    .. _versions.Values.Select(version => version.Served),
-                ];
+                return _state.Types.Served;
             }
         }
     }
+
+    /// <summary>The bytes of objects in the history of all types.</summary>
+    internal long HistoryBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state.History.Bytes;
+            }
+        }
+    }
+
+    internal long RevisionLocked => _state.Revision;
+
+    /// <summary>Completes with the next write to any type.</summary>
+    internal Task AnyChangeLocked => _state.AnyChange;
 
     /// <summary>The type behind a resource; null if nothing serves it.</summary>
     public ResourceType? Find(GroupVersionResource gvr)
     {
         lock (_gate)
         {
-            return _types.GetValueOrDefault(gvr)?.Type is { IsServed: true } type ? type : null;
+            return _state.Types.FindServed(gvr);
         }
     }
 
@@ -104,16 +133,7 @@ public sealed partial class ObjectStore
         ArgumentNullException.ThrowIfNull(type);
         lock (_gate)
         {
-            var store = new TypeStore(type, _options.HistoryEvents, _options.HistoryBytes, _revision);
-            if (_types.TryGetValue(type.Gvr, out var old))
-            {
-                store.TakeOver(old);
-                Reindex(old, store);
-                old.Unregister();
-            }
-
-            _types[type.Gvr] = store;
-            _typeList = null;
+            _state.Serve(type, _state.Types.FindStored(type.Gvr) is { } old ? [old] : []);
         }
     }
 
@@ -122,16 +142,9 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            if (_types.TryGetValue(gvr, out var store))
+            if (_state.Types.FindStored(gvr) is { } store)
             {
-                foreach (var item in store.Objects.ToList())
-                {
-                    RemoveLocked(store, item);
-                }
-
-                _types.Remove(gvr);
-                store.Unregister();
-                _typeList = null;
+                _deletion.RemoveAll(store);
             }
         }
     }
@@ -141,7 +154,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return TypeOfLocked(gvr)?.Get(key);
+            return _state.Types.Find(gvr)?.Get(key);
         }
     }
 
@@ -159,7 +172,7 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return TypeOfLocked(gvr) is { } store ? store.Snapshot(_revision) : new StoreSnapshot([], _revision);
+            return _state.Types.Find(gvr)?.Snapshot(_state.Revision) ?? new StoreSnapshot([], _state.Revision);
         }
     }
 
@@ -170,7 +183,113 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            return TypeOfLocked(gvr)?.At(revision, _revision);
+            return _state.Types.Find(gvr)?.At(revision, _state.Revision);
+        }
+    }
+
+    /// <summary>
+    /// Creates an object. Takes <c>metadata.name</c>, or makes one of <c>metadata.generateName</c>; sets apiVersion,
+    /// kind, uid, times, revision, generation.
+    /// </summary>
+    /// <param name="gvr">The resource.</param>
+    /// <param name="obj">The object; the store works on a copy. managedFields that are given are kept.</param>
+    /// <param name="manager">The field manager to note.</param>
+    /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
+    /// <exception cref="StatusException">
+    /// 409 AlreadyExists; 404 for a missing namespace or resource; 403 while the namespace is being deleted; 400
+    /// without a name.
+    /// </exception>
+    public StoredObject Create(GroupVersionResource gvr, JsonObject obj, string manager, bool dryRun = false)
+    {
+        ArgumentNullException.ThrowIfNull(obj);
+        var copy = obj.DeepClone().AsObject();
+        lock (_gate)
+        {
+            return _writer.Create(gvr, copy, manager, dryRun);
+        }
+    }
+
+    /// <summary>
+    /// Creates an object from bytes, without a graph: for seeding many. Puts uid, creationTimestamp and resourceVersion
+    /// in front of the other metadata, which must not hold them (nor may the object lack apiVersion and kind).
+    /// </summary>
+    /// <param name="gvr">The resource.</param>
+    /// <param name="utf8">The JSON object, without white space around it.</param>
+    /// <param name="created">The creationTimestamp; null for now.</param>
+    /// <exception cref="StatusException">As <see cref="Create"/>.</exception>
+    public StoredObject CreateRaw(GroupVersionResource gvr, ReadOnlySpan<byte> utf8, DateTimeOffset? created = null)
+    {
+        _ = Find(gvr) ?? throw StatusException.NoSuchPath();
+        var header = ObjectWriter.ReadNew(utf8);
+        lock (_gate)
+        {
+            return _writer.CreateRaw(gvr, utf8, header, created);
+        }
+    }
+
+    /// <summary>Replaces an object.</summary>
+    /// <param name="gvr">The resource.</param>
+    /// <param name="obj">
+    /// The new state; the store works on a copy. uid and creationTimestamp are kept from the old one.
+    /// </param>
+    /// <param name="manager">The field manager to note.</param>
+    /// <param name="subresource"><c>status</c> to change status only; null for everything.</param>
+    /// <param name="dryRun">True to return what would be stored, and store nothing.</param>
+    /// <exception cref="StatusException">
+    /// 404 NotFound; 409 Conflict where resourceVersion or uid is given and is not the stored one.
+    /// </exception>
+    public StoredObject Update(GroupVersionResource gvr, JsonObject obj, string manager, string? subresource = null, bool dryRun = false)
+    {
+        ArgumentNullException.ThrowIfNull(obj);
+        var copy = obj.DeepClone().AsObject();
+        lock (_gate)
+        {
+            return _writer.Update(gvr, copy, manager, subresource, dryRun);
+        }
+    }
+
+    /// <summary>
+    /// Reads, changes and writes an object in one step: no conflict is possible, and a change that changes nothing
+    /// writes nothing.
+    /// </summary>
+    /// <param name="gvr">The resource.</param>
+    /// <param name="key">The object.</param>
+    /// <param name="change">
+    /// Changes the graph it is given. Called under the store's lock: it must be quick, and must not call the store.
+    /// </param>
+    /// <param name="manager">The field manager to note.</param>
+    /// <param name="subresource"><c>status</c> to change status only; null for everything.</param>
+    /// <returns>The new state (the old one if nothing changed); null if the object does not exist.</returns>
+    public StoredObject? Mutate(
+        GroupVersionResource gvr,
+        ObjectKey key,
+        Action<JsonObject> change,
+        string manager,
+        string? subresource = null
+    )
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        lock (_gate)
+        {
+            return _writer.Mutate(gvr, key, change, manager, subresource);
+        }
+    }
+
+    /// <summary>
+    /// Deletes an object. With finalizers, foreground propagation, or (pods on a node, while
+    /// <see cref="GracefulPodDeletion"/>) grace it is marked with a deletionTimestamp and goes later; else it is gone
+    /// at once. Objects it owns follow.
+    /// </summary>
+    /// <returns>
+    /// The last state, or the marked one (<see cref="StoredObject.IsDeleting"/> and still readable); null if the object
+    /// does not exist.
+    /// </returns>
+    /// <exception cref="StatusException">409 where a precondition does not hold.</exception>
+    public StoredObject? Delete(GroupVersionResource gvr, ObjectKey key, DeletionOptions? options = null, bool dryRun = false)
+    {
+        lock (_gate)
+        {
+            return _deletion.Delete(gvr, key, options ?? new(), dryRun);
         }
     }
 
@@ -185,9 +304,9 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            foreach (var store in _types.Values)
+            foreach (var store in _state.Types.Stores)
             {
-                store.Compact(Math.Min(revision ?? _revision, _revision));
+                store.Compact(Math.Min(revision ?? _state.Revision, _state.Revision));
             }
         }
     }
@@ -197,8 +316,8 @@ public sealed partial class ObjectStore
     {
         lock (_gate)
         {
-            _revision += by;
-            SignalLocked();
+            _state.Revision += by;
+            _state.Signal();
         }
     }
 
@@ -210,20 +329,120 @@ public sealed partial class ObjectStore
     public IDisposable Subscribe(GroupVersionResource? gvr, Action<StoreChange> onChange)
     {
         ArgumentNullException.ThrowIfNull(onChange);
-        var subscription = new Subscription(this, gvr, onChange);
+        var subscription = new Subscription(gvr, onChange, Unsubscribe);
         lock (_gate)
         {
-            _subscriptions = [.. _subscriptions, subscription];
+            _state.Subscribe(subscription);
         }
 
         return subscription;
+    }
+
+    /// <summary>Takes the whole state, revision counter and types included. Objects are shared, not copied.</summary>
+    public StoreBackup Snapshot()
+    {
+        lock (_gate)
+        {
+            return _restore.Backup();
+        }
+    }
+
+    /// <summary>
+    /// Restores an earlier state, as etcd does from a snapshot: the revision counter goes back with it, history is
+    /// empty, open watches end. Later writes get revisions that were assigned before. Uids continue and are never
+    /// assigned twice.
+    /// </summary>
+    /// <remarks>
+    /// Subscribers receive the difference, one change per object, under the revision of the backup, once all of it can
+    /// be read.
+    /// </remarks>
+    public void Restore(StoreBackup backup)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        lock (_gate)
+        {
+            _restore.Restore(backup);
+        }
+    }
+
+    /// <summary>
+    /// As <see cref="Mutate"/>, but <paramref name="change"/> returns the new graph, which may carry managedFields of
+    /// its own making (apply).
+    /// </summary>
+    internal StoredObject? Transform(
+        GroupVersionResource gvr,
+        ObjectKey key,
+        Func<JsonObject, JsonObject> change,
+        string manager,
+        string? subresource,
+        bool dryRun,
+        bool ownsManagedFields
+    )
+    {
+        lock (_gate)
+        {
+            return _writer.Transform(gvr, key, change, manager, subresource, dryRun, ownsManagedFields);
+        }
+    }
+
+    /// <summary>
+    /// Replaces an object's bytes by others that differ in annotations or status alone; its revision is set, nothing
+    /// else is kept up.
+    /// </summary>
+    /// <param name="gvr">The resource.</param>
+    /// <param name="key">The object.</param>
+    /// <param name="change">
+    /// Makes the new JSON of the old; null leaves it. Called under the store's lock: it must not call the store.
+    /// </param>
+    /// <returns>The new state; null if the object does not exist, is being deleted, or was not changed.</returns>
+    internal StoredObject? ReplaceRaw(GroupVersionResource gvr, ObjectKey key, Func<StoredObject, byte[]?> change)
+    {
+        lock (_gate)
+        {
+            return _writer.ReplaceRaw(gvr, key, change);
+        }
+    }
+
+    /// <summary>
+    /// Serves a custom type in the versions of its definition. Objects are kept once, in the version that is stored;
+    /// the others differ by apiVersion (a definition's conversion strategy None). Versions that were served before and
+    /// are no longer are gone, and open watches of the type end, as at a real server whose definition changes.
+    /// </summary>
+    internal void RegisterVersions(IReadOnlyList<ResourceType> versions)
+    {
+        lock (_gate)
+        {
+            _state.Serve(versions);
+        }
+    }
+
+    /// <summary>Stops serving a custom type in all its versions.</summary>
+    internal void UnregisterVersions(ResourceType type)
+    {
+        lock (_gate)
+        {
+            _state.Types.RemoveVersions(type);
+            foreach (var store in _state.Types.OfCustom(type))
+            {
+                _deletion.RemoveAll(store);
+            }
+        }
+    }
+
+    /// <summary>A served version of a type other than the stored one; null if there is none.</summary>
+    internal ServedVersion? FindVersion(GroupVersionResource gvr)
+    {
+        lock (_gate)
+        {
+            return _state.Types.FindVersion(gvr);
+        }
     }
 
     internal TypeStore? TypeStoreOf(GroupVersionResource gvr)
     {
         lock (_gate)
         {
-            return TypeOfLocked(gvr);
+            return _state.Types.Find(gvr);
         }
     }
 
@@ -238,121 +457,26 @@ public sealed partial class ObjectStore
         }
     }
 
-    internal long RevisionLocked => _revision;
-
-    private TypeStore Require(GroupVersionResource gvr) => TypeOfLocked(gvr) ?? throw StatusException.NoSuchPath();
-
-    private string NewUid()
+    /// <summary>The objects of a type as a lagging replica has them.</summary>
+    internal StoreSnapshot SnapshotBehind(GroupVersionResource gvr, ReplicaLag lag)
     {
-        Span<byte> bytes = stackalloc byte[16];
-        _random.NextBytes(bytes);
-        bytes[6] = (byte)((bytes[6] & 0x0F) | 0x40);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new Guid(bytes, bigEndian: true).ToString();
-    }
-
-    private string Timestamp(TimeSpan ahead = default) =>
-        (_time.GetUtcNow() + ahead).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
-    /// <summary>
-    /// Puts a change in force: objects, history, indexes, subscribers. The revision has been taken already.
-    /// </summary>
-    private void ApplyLocked(TypeStore store, StoreChange change)
-    {
-        System.Diagnostics.Debug.Assert(_gate.IsHeldByCurrentThread, "the store's lock is held");
-        if (change.Previous is not null)
+        lock (_gate)
         {
-            Index(store, change.Previous, add: false);
-        }
-
-        if (change.Kind != ChangeKind.Deleted)
-        {
-            Index(store, change.Item, add: true);
-        }
-
-        if (change.Kind == ChangeKind.Deleted)
-        {
-            _uids.Remove(change.Item.Uid);
-        }
-        else
-        {
-            _uids.Add(change.Item.Uid);
-        }
-
-        change.Stamp = _time.GetTimestamp();
-        var before = store.HistoryBytes;
-        store.Apply(change);
-        _historyBytes += store.HistoryBytes - before;
-        BoundHistoryLocked();
-        SignalLocked();
-        var ns = change.Item.Key.Namespace;
-        if (ns.Length > 0 && change.Kind != ChangeKind.Modified)
-        {
-            _namespaceCounts[ns] = _namespaceCounts.GetValueOrDefault(ns) + (change.Kind == ChangeKind.Added ? 1 : -1);
-        }
-
-        TellLocked(change);
-    }
-
-    /// <summary>The bytes of objects in the history of all types.</summary>
-    internal long HistoryBytes => Locked(() => _types.Values.Sum(type => type.HistoryBytes));
-
-    private void BoundHistoryLocked()
-    {
-        if (_historyBytes <= _options.TotalHistoryBytes)
-        {
-            return;
-        }
-
-        // Counted again here: types come and go, and histories are compacted.
-        _historyBytes = _types.Values.Sum(type => type.HistoryBytes);
-        while (
-            _historyBytes > _options.TotalHistoryBytes
-            && _types.Values.Where(type => type.OldestRevision is not null).MinBy(type => type.OldestRevision) is { } oldest
-        )
-        {
-            var before = oldest.HistoryBytes;
-            oldest.Forget();
-            _historyBytes += oldest.HistoryBytes - before;
+            return _state.Types.Find(gvr) is { } store ? _replicas.Snapshot(store, lag) : new StoreSnapshot([], _state.Revision);
         }
     }
 
-    private void Index(TypeStore store, StoredObject item, bool add)
+    /// <summary>A lagging replica's view of a type, and the revision up to which it is complete.</summary>
+    internal long SeenLocked(TypeStore store, ReplicaLag lag) => _replicas.Seen(store, lag);
+
+    /// <summary>How long until a replica that is behind by time sees more; null if nothing is on its way.</summary>
+    internal TimeSpan? SeesMoreInLocked(TypeStore store, ReplicaLag lag, long seen) => _replicas.SeesMoreIn(store, lag, seen);
+
+    private void Unsubscribe(Subscription subscription)
     {
-        foreach (var uid in item.OwnerUids)
+        lock (_gate)
         {
-            if (add)
-            {
-                (_dependents.TryGetValue(uid, out var set) ? set : _dependents[uid] = []).Add((store, item.Key));
-            }
-            else if (_dependents.TryGetValue(uid, out var set) && set.Remove((store, item.Key)) && set.Count == 0)
-            {
-                _dependents.Remove(uid);
-            }
-        }
-    }
-
-    private void Reindex(TypeStore old, TypeStore store)
-    {
-        foreach (var item in store.Objects)
-        {
-            Index(old, item, add: false);
-            Index(store, item, add: true);
-        }
-    }
-
-    private sealed class Subscription(ObjectStore owner, GroupVersionResource? gvr, Action<StoreChange> onChange) : IDisposable
-    {
-        public GroupVersionResource? Gvr { get; } = gvr;
-
-        public Action<StoreChange> OnChange { get; } = onChange;
-
-        public void Dispose()
-        {
-            lock (owner._gate)
-            {
-                owner._subscriptions = [.. owner._subscriptions.Where(s => s != this)];
-            }
+            _state.Unsubscribe(subscription);
         }
     }
 }

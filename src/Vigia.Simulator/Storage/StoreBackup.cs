@@ -1,3 +1,5 @@
+using Vigia.Simulator.Storage;
+
 namespace Vigia.Simulator;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Vigia.Kubernetes;
+using Vigia.Simulator.Documents;
 
 namespace Vigia.Simulator.Storage;
 
@@ -238,7 +239,7 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
     {
         var obj = item.ToJson();
         obj["apiVersion"] = Type.ApiVersion;
-        return ObjectStore.ToBytes(obj);
+        return obj.ToUtf8();
     }
 
     public void Unregister()
