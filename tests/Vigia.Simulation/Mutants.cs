@@ -53,7 +53,7 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
         ),
         new(
             "a cursor of a lost history is resumed",
-            "src/Vigia.Informers/Deltas/DeltaLog.cs",
+            "src/Vigia.Informers/Deltas/CursorOpening.cs",
             "if (last.Change == change)",
             "if (last.Change.Revision == change.Revision)"
         ),

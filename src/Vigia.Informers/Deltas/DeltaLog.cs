@@ -19,6 +19,7 @@ public sealed class DeltaLog
     private readonly Store _store;
     private readonly Delta?[] _ring;
     private readonly TimeProvider _time;
+    private readonly CursorOpening _opening;
 
     // The writer's own; readers use the published state.
     private LogEra _era;
@@ -29,9 +30,6 @@ public sealed class DeltaLog
     private ChangeMark _lastChange;
     private long _bytes;
 
-    /// <summary>The last change that is known, for the writer.</summary>
-    internal ChangeMark LastChange => _lastChange;
-
     private LogState _state;
     private long _catchUps;
 
@@ -40,6 +38,7 @@ public sealed class DeltaLog
         _time = time;
         _store = store;
         _options = options;
+        _opening = new CursorOpening(this, options.MaxAge, time);
         _ring = new Delta?[options.Capacity];
         _era = new LogEra { Tombstones = new TombstoneRing(options.Tombstones) };
         _state = new LogState(_era, 0, 0, default, default, ObjectSnapshot.Empty, default);
@@ -69,6 +68,11 @@ public sealed class DeltaLog
 
     internal long Head => Volatile.Read(ref _head);
 
+    internal long Tail => Volatile.Read(ref _tail);
+
+    /// <summary>The last change that is known, for the writer.</summary>
+    internal ChangeMark LastChange => _lastChange;
+
     /// <summary>Log and store as they were last published together.</summary>
     internal LogState State => Volatile.Read(ref _state);
 
@@ -92,19 +96,7 @@ public sealed class DeltaLog
     /// A cursor at a position handed out by this very log (<see cref="DeltaCursor.Position"/>): exact, whatever
     /// happened in between. Null if the position cannot be this log's.
     /// </summary>
-    public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision)
-    {
-        // The revision may be ahead of the position: the reader has seen more at another replica before coming here.
-        var era = State.Era;
-        return
-            position < 0
-            || position > Head
-            || epoch > era.Epoch
-            || (epoch == era.Epoch && era.Gaps.Contain(revision))
-            || IsTooLongAgo(position)
-            ? null
-            : new DeltaCursor(this, position, era, revision) { Epoch = epoch, SkipUpTo = revision };
-    }
+    public DeltaCursor? OpenAt(long position, int epoch, ResourceVersion revision) => _opening.At(position, epoch, revision);
 
     /// <summary>
     /// A cursor for a reader that has seen everything up to <paramref name="revision"/>, here or at another replica.
@@ -119,49 +111,7 @@ public sealed class DeltaLog
     /// True if the caller knows that the revision was assigned after the last restore, although it is in the range that
     /// the restore took back.
     /// </param>
-    public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false)
-    {
-        while (true)
-        {
-            // Changes before the first complete list are only in the API server's own history.
-            var state = State;
-            var era = state.Era;
-            if (
-                era.FirstRevision.IsNone
-                || revision.CompareTo(era.FirstRevision) is RevisionOrder.Older or RevisionOrder.Unknown
-                || era.Gaps.Contain(revision)
-                || (!isOfThisHistory && era.IsLost(revision))
-            )
-            {
-                return null;
-            }
-
-            // From the newest back to the first delta that the reader has certainly seen. Changes found by a relist
-            // count with the list's revision.
-            if (
-                FindBack(
-                    state,
-                    delta => delta.UpTo is { IsNone: false } upTo && upTo.CompareTo(revision) is RevisionOrder.Older or RevisionOrder.Equal
-                )
-                is not { } position
-            )
-            {
-                continue;
-            }
-
-            if (IsTooLongAgo(position))
-            {
-                return null;
-            }
-
-            if (position > state.Tail || state.Tail == 0 || !state.TailMark.IsAfter(revision))
-            {
-                return new DeltaCursor(this, position, era, revision) { SkipUpTo = revision };
-            }
-
-            return BeforeTail(state, revision);
-        }
-    }
+    public DeltaCursor? OpenAfter(ResourceVersion revision, bool isOfThisHistory = false) => _opening.After(revision, isOfThisHistory);
 
     /// <summary>
     /// A cursor for a reader of another replica or an earlier process that has seen everything up to a revision, and
@@ -173,86 +123,17 @@ public sealed class DeltaLog
     /// assigned to other changes. Without a change (<see cref="ChangeMark.None"/>) the revision alone decides, and a
     /// lost history goes unnoticed once the server's revision has passed it.
     /// </remarks>
-    public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change)
-    {
-        while (true)
-        {
-            var state = State;
-            var era = state.Era;
-            if (change.IsNone || !state.Revision.IsNumber || !era.FirstRevision.IsNumber)
-            {
-                return era.IsLost(revision) ? (ResumeOutcome.OtherHistory, null)
-                    : revision.IsNewerThan(state.Revision) ? (ResumeOutcome.Ahead, null)
-                    : OpenAfter(revision) is { } cursor ? (ResumeOutcome.Opened, cursor)
-                    : (ResumeOutcome.TooOld, null);
-            }
-
-            var at = ResourceVersion.FromNumber(change.Revision);
-            if (at.IsNewerThan(state.Revision))
-            {
-                return (ResumeOutcome.Ahead, null);
-            }
-
-            if (!at.IsNewerThan(era.FirstRevision) || era.Gaps.Contain(at))
-            {
-                return (ResumeOutcome.TooOld, null);
-            }
-
-            if (FindBack(state, delta => delta.UpTo is { IsNone: false } upTo && !upTo.IsNewerThan(at)) is not { } position)
-            {
-                continue;
-            }
-
-            if (IsTooLongAgo(position))
-            {
-                return (ResumeOutcome.TooOld, null);
-            }
-
-            if (position > state.Tail)
-            {
-                if (At(position - 1) is not { } last)
-                {
-                    continue;
-                }
-
-                if (last.Change == change)
-                {
-                    return (ResumeOutcome.Opened, new DeltaCursor(this, position, era, at) { SkipUpTo = at, Change = change });
-                }
-
-                // A change found by a list up to that very revision may be the one.
-                return (last.Change.IsNone && last.UpTo == at ? ResumeOutcome.TooOld : ResumeOutcome.OtherHistory, null);
-            }
-
-            if (state.Tail <= era.CompleteFrom)
-            {
-                return (ResumeOutcome.OtherHistory, null);
-            }
-
-            // The change itself is forgotten. If its object has not changed since, it is the proof.
-            return Holds(state, change) && BeforeTail(state, at) is { } back ? (ResumeOutcome.Opened, back) : (ResumeOutcome.TooOld, null);
-        }
-    }
+    public (ResumeOutcome Outcome, DeltaCursor? Cursor) Resume(ResourceVersion revision, ChangeMark change) =>
+        _opening.Resume(revision, change);
 
     /// <summary>True if the store has an object in the very version of a change.</summary>
-    public bool Holds(ChangeMark change) => Holds(State, change);
+    public bool Holds(ChangeMark change) => State.Holds(change);
 
     /// <summary>
     /// True if the store has an object whose version is after one revision and not after another: something has
     /// happened between them.
     /// </summary>
-    public bool HoldsBetween(ulong after, ulong upTo)
-    {
-        foreach (var o in State.Snapshot)
-        {
-            if (o.ResourceVersion.Number > after && o.ResourceVersion.Number <= upTo)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    public bool HoldsBetween(ulong after, ulong upTo) => State.HoldsBetween(after, upTo);
 
     /// <summary>
     /// True if a revision may belong to a history that the server no longer has: it lies in the stretch that a
@@ -383,20 +264,13 @@ public sealed class DeltaLog
     /// </param>
     internal void Reset(ResetReason reason, ResourceVersion revision, ResourceVersion highest)
     {
-        highest = highest.IsNewerThan(_revision) ? highest : _revision;
-        var (after, upTo) = _era.Lost;
-        _era = new LogEra
-        {
-            Epoch = _era.Epoch + 1,
-            LastReset = reason,
-            FirstRevision = revision,
-            FirstHead = _era.FirstHead,
-            CompleteFrom = _head,
-            Lost = upTo.IsNone
-                ? (revision, highest)
-                : (revision.IsOlderThan(after) ? revision : after, upTo.IsNewerThan(highest) ? upTo : highest),
-            Tombstones = new TombstoneRing(_options.Tombstones),
-        };
+        _era = _era.AfterRestore(
+            reason,
+            revision,
+            highest.IsNewerThan(_revision) ? highest : _revision,
+            _head,
+            new TombstoneRing(_options.Tombstones)
+        );
         while (_tail < _head)
         {
             Forget();
@@ -459,53 +333,6 @@ public sealed class DeltaLog
         return (caught.Deltas, caught.Position, caught.Revision, state.LastChange);
     }
 
-    private static bool Holds(LogState state, ChangeMark change)
-    {
-        foreach (var o in state.Snapshot)
-        {
-            if (o.ResourceVersion.Number == change.Revision && ChangeMark.Of(o) == change)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Before the oldest delta kept: the store and the tombstones still suffice, if no deletion since then was
-    /// forgotten.
-    /// </summary>
-    private DeltaCursor? BeforeTail(LogState state, ResourceVersion revision) =>
-        state.Era.Tombstones.LastForgotten.IsAfter(revision)
-            ? null
-            : new DeltaCursor(this, -1, state.Era, revision) { SkipUpTo = revision };
-
-    /// <summary>
-    /// The position after the newest delta for which the condition holds; the tail if there is none. Null if the log
-    /// has moved on meanwhile: try again.
-    /// </summary>
-    private long? FindBack(LogState state, Func<Delta, bool> holds)
-    {
-        var position = state.Head;
-        while (position > state.Tail)
-        {
-            if (At(position - 1) is not { } delta)
-            {
-                return null;
-            }
-
-            if (holds(delta))
-            {
-                break;
-            }
-
-            position--;
-        }
-
-        return position;
-    }
-
     /// <summary>The change of the newest cached version; used as the last change if the source was a list.</summary>
     private ChangeMark NewestHeld()
     {
@@ -520,12 +347,6 @@ public sealed class DeltaLog
 
         return newest is null ? default : ChangeMark.Of(newest);
     }
-
-    /// <summary>True if the next change for the reader is older than the oldest permitted resume point.</summary>
-    private bool IsTooLongAgo(long position) =>
-        _options.MaxAge > TimeSpan.Zero
-        && At(Math.Max(position, Volatile.Read(ref _tail))) is { } next
-        && next.ReceivedAt < _time.GetUtcNow() - _options.MaxAge;
 
     private Delta? Slot(long position) => Volatile.Read(ref _ring[position % _ring.Length]);
 

@@ -22,7 +22,38 @@ internal sealed record LogState(
     ResourceVersion Revision,
     ObjectSnapshot Snapshot,
     ChangeMark LastChange
-);
+)
+{
+    /// <summary>True if the store had an object in the very version of a change.</summary>
+    public bool Holds(ChangeMark change)
+    {
+        foreach (var o in Snapshot)
+        {
+            if (o.ResourceVersion.Number == change.Revision && ChangeMark.Of(o) == change)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>
+    /// True if the store had an object whose version is after one revision and not after another.
+    /// </summary>
+    public bool HoldsBetween(ulong after, ulong upTo)
+    {
+        foreach (var o in Snapshot)
+        {
+            if (o.ResourceVersion.Number > after && o.ResourceVersion.Number <= upTo)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
 
 /// <summary>The part of a log's state that relists and restores change.</summary>
 internal sealed record LogEra
@@ -59,4 +90,27 @@ internal sealed record LogEra
 
     /// <summary>True if a revision may be one of a history that the server no longer has.</summary>
     public bool IsLost(ResourceVersion revision) => revision.IsNewerThan(Lost.After) && !revision.IsNewerThan(Lost.UpTo);
+
+    /// <summary>The era that follows when the server was restored to an older state.</summary>
+    /// <param name="reason">Why cursors of this era are reset.</param>
+    /// <param name="revision">The server's current revision.</param>
+    /// <param name="highest">The newest revision that is known of the lost history.</param>
+    /// <param name="head">The log's length at the restore.</param>
+    /// <param name="tombstones">An empty ring for the deletions of the new era.</param>
+    public LogEra AfterRestore(ResetReason reason, ResourceVersion revision, ResourceVersion highest, long head, TombstoneRing tombstones)
+    {
+        var (after, upTo) = Lost;
+        return new LogEra
+        {
+            Epoch = Epoch + 1,
+            LastReset = reason,
+            FirstRevision = revision,
+            FirstHead = FirstHead,
+            CompleteFrom = head,
+            Lost = upTo.IsNone
+                ? (revision, highest)
+                : (revision.IsOlderThan(after) ? revision : after, upTo.IsNewerThan(highest) ? upTo : highest),
+            Tombstones = tombstones,
+        };
+    }
 }
