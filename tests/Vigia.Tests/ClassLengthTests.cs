@@ -14,9 +14,7 @@ public sealed partial class ClassLengthTests
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
         ["Vigia.Informers.Reflecting.Reflector"] = 716,
-        ["Vigia.Controllers.LeaderElector"] = 547,
         ["Vigia.Simulator.Cluster.Seeding"] = 529,
-        ["Vigia.Informers.DeltaLog"] = 533,
     };
 
     [Fact]

@@ -19,21 +19,18 @@ namespace Vigia.Controllers;
 /// what a lease can guard. A deleted lease counts as held until it would have expired; client-go lets another candidate
 /// in at once.
 /// </remarks>
-public sealed partial class LeaderElector
+public sealed class LeaderElector
 {
-    private const int ReleaseAttempts = 3;
-
     private readonly Lock _gate = new();
     private readonly ILeaseLock _lock;
     private readonly LeaderElectorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Random _chance;
-    private LeaseSnapshot? _seen;
-    private long _seenAt;
+    private readonly ElectionReports _reports;
+    private readonly ElectionTiming _timing;
+    private readonly LeaseCandidate _candidate;
+    private readonly LeaseRelease _release;
     private LeadershipTerm? _term;
-    private Task _reporting = Task.CompletedTask;
-    private bool _mayHold;
     private int _running;
 
     /// <summary>Creates an elector; nothing is sent before <see cref="RunAsync"/>.</summary>
@@ -45,7 +42,11 @@ public sealed partial class LeaderElector
         options.Validate();
         (_lock, _options, _time) = (leaseLock, options, time ?? TimeProvider.System);
         _logger = (loggers ?? NullLoggerFactory.Instance).CreateLogger<LeaderElector>();
-        _chance = new Random(options.Seed ?? SeedOf(options.Identity));
+        _reports = new ElectionReports(options, leaseLock, _logger);
+        _timing = new ElectionTiming(options, _time);
+        var requests = new LeaseRequests(leaseLock, options.EffectiveRequestTimeout, _time);
+        _candidate = new LeaseCandidate(requests, options, _timing, _reports);
+        _release = new LeaseRelease(requests, options, _timing, _candidate, _reports);
     }
 
     /// <summary>The identity of this candidate.</summary>
@@ -57,7 +58,7 @@ public sealed partial class LeaderElector
     /// <summary>
     /// The last known holder of the lease, whether or not it has expired since; null if there was none.
     /// </summary>
-    public string? Leader => Seen?.Record is { IsFree: false } record ? record.HolderIdentity : null;
+    public string? Leader => _candidate.Seen?.Record is { IsFree: false } record ? record.HolderIdentity : null;
 
     private LeadershipTerm? Term
     {
@@ -66,17 +67,6 @@ public sealed partial class LeaderElector
             lock (_gate)
             {
                 return _term;
-            }
-        }
-    }
-
-    private LeaseSnapshot? Seen
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _seen;
             }
         }
     }
@@ -129,14 +119,10 @@ public sealed partial class LeaderElector
         }
         finally
         {
-            await _reporting;
+            await _reports.Reporting;
             Volatile.Write(ref _running, 0);
         }
     }
-
-    /// <summary>FNV-1a: the same jitter in every run of a name, and others for other names.</summary>
-    private static int SeedOf(string identity) =>
-        identity.Aggregate(unchecked((int)2166136261), (hash, letter) => unchecked((hash ^ letter) * 16777619));
 
     private async Task<ElectionOutcome> RunTermAsync(Func<CancellationToken, Task> lead, CancellationToken ct)
     {
@@ -148,11 +134,11 @@ public sealed partial class LeaderElector
         }
         finally
         {
-            ReportStopped();
+            _reports.ReportStopped();
             var standsAgain = end == ElectionOutcome.Lost && _options.StandAgain && !ct.IsCancellationRequested;
-            if (_options.ReleaseOnStop && _mayHold && !standsAgain)
+            if (_options.ReleaseOnStop && _candidate.MayHold && !standsAgain)
             {
-                await ReleaseAsync();
+                await _release.RunAsync();
             }
         }
     }
@@ -162,12 +148,12 @@ public sealed partial class LeaderElector
     /// </summary>
     private async Task<long?> AcquireAsync(CancellationToken ct)
     {
-        LogStanding(Identity, _lock.Description);
+        _reports.LogStanding(Identity, _lock.Description);
         while (!ct.IsCancellationRequested)
         {
             try
             {
-                if (await TryAsync(ct) is { } sent)
+                if (await _candidate.TryAsync(ct) is { } sent)
                 {
                     if (ct.IsCancellationRequested)
                     {
@@ -189,14 +175,14 @@ public sealed partial class LeaderElector
             }
             catch (KubernetesApiException outrun) when (outrun.IsConflict)
             {
-                LogOutrun(Identity, _lock.Description);
+                _reports.LogOutrun(Identity, _lock.Description);
             }
             catch (Exception error)
             {
-                LogNotAcquired(error, Identity, _lock.Description, error.Message);
+                _reports.LogNotAcquired(error, Identity, _lock.Description, error.Message);
             }
 
-            await PauseAsync(UntilNextAttempt(), ct);
+            await _timing.PauseAsync(_candidate.UntilNextAttempt(), ct);
         }
 
         return null;
@@ -206,7 +192,7 @@ public sealed partial class LeaderElector
     {
         using var term = new LeadershipTerm(_time, _options.RenewDeadline, sent, _logger);
         SetTerm(term);
-        LogLeading(Identity, _lock.Description);
+        _reports.LogLeading(Identity, _lock.Description);
         using var stopping = ct.UnsafeRegister(static state => ((LeadershipTerm)state!).StopWork(), term);
         var renewing = RenewAsync(term);
         try
@@ -218,7 +204,7 @@ public sealed partial class LeaderElector
             term.StopRenewing();
             await renewing;
             SetTerm(null);
-            LogStopped(Identity, _lock.Description, term.IsLost);
+            _reports.LogStopped(Identity, _lock.Description, term.IsLost);
         }
 
         return term.IsLost ? ElectionOutcome.Lost
@@ -264,7 +250,7 @@ public sealed partial class LeaderElector
         var ct = term.Renewing;
         while (true)
         {
-            await PauseAsync(_options.RetryPeriod, ct);
+            await _timing.PauseAsync(_options.RetryPeriod, ct);
             if (ct.IsCancellationRequested)
             {
                 return;
@@ -272,13 +258,13 @@ public sealed partial class LeaderElector
 
             try
             {
-                if (await TryAsync(ct) is { } sent)
+                if (await _candidate.TryAsync(ct) is { } sent)
                 {
                     term.Renewed(sent);
                     continue;
                 }
 
-                LogTaken(Identity, _lock.Description, Leader);
+                _reports.LogTaken(Identity, _lock.Description, Leader);
                 term.Lose();
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -287,197 +273,15 @@ public sealed partial class LeaderElector
             }
             catch (Exception error)
             {
-                LogNotRenewed(error, Identity, _lock.Description, (_options.RenewDeadline - term.SinceRenewal).TotalSeconds, error.Message);
+                _reports.LogNotRenewed(
+                    error,
+                    Identity,
+                    _lock.Description,
+                    (_options.RenewDeadline - term.SinceRenewal).TotalSeconds,
+                    error.Message
+                );
             }
         }
-    }
-
-    /// <summary>
-    /// One attempt to get or renew the lease. Returns when the write was sent; null if another holds the lease; throws
-    /// if that is unknown.
-    /// </summary>
-    private async Task<long?> TryAsync(CancellationToken ct)
-    {
-        if (Seen is { } mine && mine.Record.HolderIdentity == Identity && UntilExpiry() > TimeSpan.Zero)
-        {
-            try
-            {
-                return await WriteAsync(mine, mine.Record, ct);
-            }
-            catch (Exception refused) when (!ct.IsCancellationRequested)
-            {
-                // Another client changed the lease, or the answer was lost: read it again.
-                LogSlowPath(Identity, _lock.Description, refused.Message);
-            }
-        }
-
-        var found = await CallAsync(_lock.GetAsync, "reading", ct);
-        if (found is not null)
-        {
-            Observe(found);
-        }
-
-        var last = Seen?.Record;
-        if (last is { IsFree: false } && last.HolderIdentity != Identity && UntilExpiry() > TimeSpan.Zero)
-        {
-            return null;
-        }
-
-        return await WriteAsync(found, last, ct);
-    }
-
-    private async Task<long> WriteAsync(LeaseSnapshot? onto, LeaseRecord? last, CancellationToken ct)
-    {
-        var now = Now();
-        var mine = last?.HolderIdentity == Identity;
-        var record = new LeaseRecord
-        {
-            HolderIdentity = Identity,
-            LeaseDurationSeconds = (int)_options.LeaseDuration.TotalSeconds,
-            AcquireTime = mine ? last!.AcquireTime : now,
-
-            // Others detect a renewal by its changed time: it must change even if the wall clock stands or was set
-            // back.
-            RenewTime = mine && last!.RenewTime >= now ? last.RenewTime.Value.AddMicroseconds(1) : now,
-            LeaderTransitions =
-                last is null ? 0
-                : mine ? last.LeaderTransitions
-                : last.LeaderTransitions + 1,
-        };
-        _mayHold = true;
-        var sent = _time.GetTimestamp();
-        Observe(
-            await CallAsync(
-                token => onto is null ? _lock.CreateAsync(record, token) : _lock.UpdateAsync(onto, record, token),
-                "writing",
-                ct
-            )
-        );
-        return sent;
-    }
-
-    /// <summary>
-    /// Empties the lease if it is still this one's. With a limit of its own: the token that ended the candidacy is
-    /// cancelled already.
-    /// </summary>
-    private async Task ReleaseAsync()
-    {
-        using var limit = new CancellationTokenSource(_options.RenewDeadline, _time);
-        for (var failures = 0; ; )
-        {
-            try
-            {
-                if (await CallAsync(_lock.GetAsync, "reading", limit.Token) is not { } found || found.Record.HolderIdentity != Identity)
-                {
-                    _mayHold = false;
-                    return;
-                }
-
-                var now = Now();
-                var freed = found.Record with { HolderIdentity = "", LeaseDurationSeconds = 1, AcquireTime = now, RenewTime = now };
-                Observe(await CallAsync(token => _lock.UpdateAsync(found, freed, token), "releasing", limit.Token));
-                _mayHold = false;
-                LogReleased(Identity, _lock.Description);
-                return;
-            }
-            catch (KubernetesApiException outrun) when (outrun.IsConflict && !limit.IsCancellationRequested)
-            {
-                LogOutrun(Identity, _lock.Description);
-                await PauseAsync(TimeSpan.FromMilliseconds(10) * Jitter(), limit.Token);
-            }
-            catch (Exception error)
-            {
-                if (limit.IsCancellationRequested || ++failures == ReleaseAttempts)
-                {
-                    LogNotReleased(error, Identity, _lock.Description, _options.LeaseDuration.TotalSeconds, error.Message);
-                    return;
-                }
-
-                await PauseAsync(_options.RetryPeriod / 4, limit.Token);
-            }
-        }
-    }
-
-    private async Task<T> CallAsync<T>(Func<CancellationToken, Task<T>> call, string doing, CancellationToken ct)
-    {
-        var timeout = _options.EffectiveRequestTimeout;
-        using var limit = new CancellationTokenSource(timeout, _time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-        try
-        {
-            return await call(both.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !ct.IsCancellationRequested)
-        {
-            throw new TimeoutException($"{doing} {_lock.Description} took longer than {timeout.TotalSeconds:0.#} s");
-        }
-    }
-
-    /// <summary>
-    /// Notes a state of the lease. Its time runs from when the record was first seen so, not from what its own times
-    /// say.
-    /// </summary>
-    private void Observe(LeaseSnapshot snapshot)
-    {
-        string? fresh = null;
-        lock (_gate)
-        {
-            if (_seen?.Record != snapshot.Record)
-            {
-                _seenAt = _time.GetTimestamp();
-            }
-
-            if (!snapshot.Record.IsFree && snapshot.Record.HolderIdentity != _reported)
-            {
-                fresh = _reported = snapshot.Record.HolderIdentity;
-            }
-
-            _seen = snapshot;
-        }
-
-        if (!snapshot.Record.IsFree && snapshot.Record.HolderIdentity != Identity)
-        {
-            // The version moved on: what this one may still have under way will be refused.
-            _mayHold = false;
-        }
-
-        if (fresh is not null)
-        {
-            ReportLeader(fresh);
-        }
-    }
-
-    private TimeSpan UntilExpiry()
-    {
-        lock (_gate)
-        {
-            return _seen is null ? TimeSpan.Zero : TimeSpan.FromSeconds(_seen.Record.LeaseDurationSeconds) - _time.GetElapsedTime(_seenAt);
-        }
-    }
-
-    /// <summary>
-    /// With no known holder: a retry period with jitter. With a holder: at most one period, or less if the lease
-    /// expires earlier. So a dead leader is replaced within the lease's duration and one retry period, however late its
-    /// last renewal was noticed. client-go's jittered pause makes that up to 2.2 periods.
-    /// </summary>
-    private TimeSpan UntilNextAttempt()
-    {
-        var held = Seen?.Record is { IsFree: false };
-        var pause = _options.RetryPeriod * (held ? Jitter() / (1 + LeaderElectorOptions.JitterFactor) : Jitter());
-        var left = UntilExpiry() + TimeSpan.FromMilliseconds(1);
-        return held && left > TimeSpan.FromMilliseconds(1) && left < pause ? left : pause;
-    }
-
-    private double Jitter() => 1 + (_chance.NextDouble() * LeaderElectorOptions.JitterFactor);
-
-    private async Task PauseAsync(TimeSpan pause, CancellationToken ct) =>
-        await Task.Delay(pause, _time, ct)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-
-    private DateTimeOffset Now()
-    {
-        var now = _time.GetUtcNow();
-        return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
 
     private void SetTerm(LeadershipTerm? term)
