@@ -33,10 +33,10 @@ internal sealed record Mutant(string Name, string File, string Find, string Repl
         ),
         new(
             "a watch is resumed one event too late",
-            "src/Vigia.Informers/Reflecting/Reflector.Watching.cs",
-            "new WatchRequest(began, _timeout)",
+            "src/Vigia.Informers/Reflecting/ReflectorWatch.cs",
+            "new WatchRequest(began, stream.Timeout)",
             "new WatchRequest(began.IsNumber && state.BackoffSteps >= 0 ? ResourceVersion.Parse((began.Number + "
-                + "1).ToString(System.Globalization.CultureInfo.InvariantCulture)) : began, _timeout)"
+                + "1).ToString(System.Globalization.CultureInfo.InvariantCulture)) : began, stream.Timeout)"
         ),
         new(
             "an event that cannot be read is swallowed",

@@ -13,7 +13,6 @@ public sealed partial class ClassLengthTests
     // Those that were longer when this test came, with their lengths then: none may grow. The list is to be emptied.
     private static readonly Dictionary<string, int> Known = new(StringComparer.Ordinal)
     {
-        ["Vigia.Informers.Reflecting.Reflector"] = 716,
         ["Vigia.Simulator.Cluster.Seeding"] = 529,
     };
 

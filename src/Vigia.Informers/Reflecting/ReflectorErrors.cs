@@ -34,4 +34,20 @@ internal static class ReflectorErrors
         };
         return new(ending, $"{source.Cluster}: {status.Message}", status.RetryAfter);
     }
+
+    /// <summary>Of a history check; null if the reflector continues.</summary>
+    public static ReflectorOutcome? OutcomeOf(HistoryCheck check) =>
+        check.Verdict switch
+        {
+            HistoryVerdict.Other => new(ReflectorEnding.WentBack, check.Evidence),
+            HistoryVerdict.Undecided => new(ReflectorEnding.ResyncRequested, $"comparing the cache with a list: {check.Evidence}"),
+            _ => null,
+        };
+
+    /// <summary>Of a revision that is older than one seen before.</summary>
+    public static ReflectorOutcome WentBack(IListerWatcher source, ResourceVersion revision, ResourceVersion seen) =>
+        new(
+            ReflectorEnding.WentBack,
+            $"{source.Cluster} answers at revision {revision}, though {seen} was seen before: it was restored to an older state"
+        );
 }
