@@ -21,7 +21,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     private readonly List<IAsyncDisposable> _owned = [];
 
-    private GatewayFixture(VigiaSimulator simulator) => Simulator = simulator;
+    private readonly bool _takeover;
+
+    private GatewayFixture(VigiaSimulator simulator, bool takeover) => (Simulator, _takeover) = (simulator, takeover);
 
     public VigiaSimulator Simulator { get; }
 
@@ -30,13 +32,13 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public HttpClient Http { get; } = new(new SocketsHttpHandler { MaxConnectionsPerServer = 1000 }) { Timeout = TimeSpan.FromSeconds(30) };
 
-    public static async Task<GatewayFixture> StartAsync(SimulatorOptions? options = null)
+    public static async Task<GatewayFixture> StartAsync(SimulatorOptions? options = null, bool takeover = true)
     {
         var simulator = await VigiaSimulator.StartAsync(
             options ?? new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) },
             TestContext.Current.CancellationToken
         );
-        return new GatewayFixture(simulator);
+        return new GatewayFixture(simulator, takeover);
     }
 
     public async Task<GatewayServer> GatewayAsync(
@@ -67,7 +69,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
                 KubernetesListen = kubernetes ? new Uri("http://127.0.0.1:0") : null,
                 Clusters = [new KubernetesClusterSource(client)],
                 Informers = new SharedInformerOptions { Log = log ?? new DeltaLogOptions() },
-                Streams = streams ?? new StreamOptions(),
+                Streams = (streams ?? new StreamOptions()) with { Takeover = _takeover },
                 Sockets = sockets ?? new SocketOptions(),
                 Metrics = metrics ?? new MetricsOptions(),
                 Otlp = otlp ?? new OtlpOptions(),

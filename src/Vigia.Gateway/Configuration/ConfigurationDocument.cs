@@ -19,11 +19,15 @@ public static class ConfigurationDocument
             ([terminal](terminal.md#configuration)).
 
             `vigia serve --config vigia.yaml` reads all options from one file. Give `--config` several times to combine files:
-            the last file that has a key wins. Flags override files.
+            the last file that has a key wins. Environment variables override files, and flags override both.
 
-            All files are checked at the start. Every fault is reported at once, with file, line and path. An unknown key is a fault,
-            and the message suggests a name. `vigia serve --config vigia.yaml --check-config` only checks. It ends with 0 if
-            everything is right, otherwise with 2.
+            An environment variable is the key's path in capitals after `VIGIA__`, with two underscores for each dot:
+            `VIGIA__ACCESS__MODE=token`, `VIGIA__STREAMS__HEARTBEAT=5s`. Items of a list are numbered:
+            `VIGIA__CLUSTERS__CONTEXTS__0=staging`. `resources` and `presets` are read from files only.
+
+            Everything is checked at the start. Every fault is reported at once, with file, line and path, or with the variable's
+            name. An unknown key is a fault, and the message suggests a name. `vigia serve --config vigia.yaml --check-config` only
+            checks. It ends with 0 if everything is right, otherwise with 2.
 
             Durations are numbers with units: `500ms`, `30s`, `5m`, `1h30m`. Relative paths are relative to the file that
             contains them.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Vigia.Catalog;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -17,19 +18,23 @@ namespace Vigia.Gateway.Configuration;
 public static class ConfigurationFile
 {
     /// <summary>Reads files; later ones win key by key. None gives the defaults.</summary>
+    /// <param name="files">The files.</param>
+    /// <param name="overrides">
+    /// Values that win over every file (<see cref="EnvironmentOverrides"/>); null for none.
+    /// </param>
     /// <exception cref="ConfigurationException">Some are wrong: all faults at once.</exception>
-    public static GatewayConfiguration Load(IReadOnlyList<string> files)
+    public static GatewayConfiguration Load(IReadOnlyList<string> files, IConfiguration? overrides = null)
     {
         var faults = new List<string>();
-        var configuration = Load(files, faults);
+        var configuration = Load(files, overrides, faults);
         return faults.Count == 0 ? configuration : throw new ConfigurationException(faults);
     }
 
     /// <summary>
-    /// As <see cref="Load(IReadOnlyList{string})"/>, for a caller with further checks that reports all errors at once:
-    /// errors are added to <paramref name="faults"/>, and the default is used instead.
+    /// As <see cref="Load(IReadOnlyList{string}, IConfiguration?)"/>, for a caller with further checks that reports all
+    /// errors at once: errors are added to <paramref name="faults"/>, and the default is used instead.
     /// </summary>
-    public static GatewayConfiguration Load(IReadOnlyList<string> files, ICollection<string> faults)
+    public static GatewayConfiguration Load(IReadOnlyList<string> files, IConfiguration? overrides, ICollection<string> faults)
     {
         ArgumentNullException.ThrowIfNull(files);
         ArgumentNullException.ThrowIfNull(faults);
@@ -43,14 +48,15 @@ public static class ConfigurationFile
             }
         }
 
-        var configuration = Read(new SectionReader(reading, "", layers));
+        var sections = EnvironmentOverrides.LayerOf(overrides, reading.Faults) is { } above ? [.. layers, above] : layers;
+        var configuration = Read(new SectionReader(reading, "", sections));
 
         // The catalog's reader has its own line numbers; invalid YAML was reported above.
         try
         {
             configuration = configuration with
             {
-                Catalog = layers.Count == 0 ? ResourceCatalog.BuiltIn : ResourceCatalog.LoadPartOf(layers.Select(layer => layer.File)),
+                Catalog = layers.Count == 0 ? ResourceCatalog.BuiltIn : ResourceCatalog.LoadPartOf(layers.Select(layer => layer.File!)),
             };
         }
         catch (CatalogException wrong)

@@ -30,7 +30,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
             {
                 if (node is YamlMappingNode mapping)
                 {
-                    inner.Add(new(layer.File, mapping));
+                    inner.Add(layer with { Node = mapping });
                 }
                 else if (!IsNothing(node))
                 {
@@ -167,7 +167,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
             return null;
         }
 
-        return System.IO.Path.GetFullPath(found.Value, System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(found.Layer.File))!);
+        return System.IO.Path.GetFullPath(found.Value, found.Layer.Folder);
     }
 
     /// <summary>True if some file has the key.</summary>
@@ -185,7 +185,7 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
         }
         else
         {
-            reading.Faults.Add($"{(layers.Count > 0 ? layers[^1].File : "configuration")}: {PathOf(name)}: {message}");
+            reading.Faults.Add($"{(layers.Count > 0 ? layers[^1].File : null) ?? "configuration"}: {PathOf(name)}: {message}");
         }
     }
 
@@ -266,5 +266,5 @@ internal sealed class SectionReader(ConfigurationReading reading, string path, I
     }
 
     private void Fault(ConfigurationLayer layer, YamlNode node, string name, string message) =>
-        reading.Faults.Add(string.Create(CultureInfo.InvariantCulture, $"{layer.File}:{node.Start.Line}: {PathOf(name)}: {message}"));
+        reading.Faults.Add($"{layer.PlaceOf(node, PathOf(name))}: {message}");
 }

@@ -25,6 +25,12 @@ internal static class StreamsSection
                 TimeSpan.FromMinutes(5),
                 "The wait before a client reconnects; up to as much again is added at random."
             ),
+            Takeover = section.Flag(
+                "takeover",
+                absent.Takeover,
+                "Whether streams over HTTP/1.1 write to their connections directly. false goes through the web server's responses: "
+                    + "the same events at a higher cost."
+            ),
             MaxStreams = section.Count(
                 "maxStreams",
                 absent.MaxStreams,

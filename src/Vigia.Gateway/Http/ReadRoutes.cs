@@ -14,4 +14,7 @@ internal static class ReadRoutes
     /// <summary>Maps a route for GET and HEAD.</summary>
     public static IEndpointConventionBuilder MapRead(this IEndpointRouteBuilder app, string pattern, RequestDelegate handler) =>
         app.MapMethods(pattern, Methods, handler);
+
+    /// <summary>A parameter of the route's path; empty where the path has none of that name.</summary>
+    public static string RouteText(this HttpContext context, string name) => context.Request.RouteValues[name]?.ToString() ?? "";
 }

@@ -1,8 +1,15 @@
 namespace Vigia.Gateway.Http;
 
 /// <summary>How streams behave towards browsers and proxies.</summary>
-public sealed class StreamOptions
+public sealed record StreamOptions
 {
+    /// <summary>
+    /// Whether a stream over HTTP/1.1 writes to its connection directly, with frames that all streams share. Default
+    /// true. False goes through the web server's response, as streams over HTTP/2 do: the same events at a higher cost,
+    /// and nothing of the web server's is bypassed.
+    /// </summary>
+    public bool Takeover { get; init; } = true;
+
     /// <summary>
     /// After so long without an event a <c>bookmark</c> or a comment goes out. Default 15 s: below every proxy's idle
     /// timeout that is known.

@@ -5,13 +5,12 @@ using Microsoft.AspNetCore.Routing.Template;
 namespace Vigia.Gateway.Http;
 
 /// <summary>Answers requests without a route: 405 with <c>Allow</c> if the path has another method, else 404.</summary>
-internal sealed class UnmatchedEndpoint(IEndpointRouteBuilder app)
+internal sealed class UnmatchedEndpoint(EndpointDataSource all)
 {
     private readonly Lazy<(TemplateMatcher Matcher, IReadOnlyList<string> Methods, bool IsLiteral)[]> _routes = new(() =>
         [
-            .. app
-                .DataSources.SelectMany(source => source.Endpoints)
-                .OfType<RouteEndpoint>()
+            .. all
+                .Endpoints.OfType<RouteEndpoint>()
                 .Select(endpoint => (Endpoint: endpoint, Methods: endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods))
                 .Where(route => route.Methods is { Count: > 0 })
                 .Select(route =>

@@ -26,7 +26,11 @@ internal sealed class OtlpExport : IAsyncDisposable
     private readonly StateMeter? _state;
     private readonly CollectorEvents? _events;
 
-    private OtlpExport(OtlpOptions options, Func<MetricText> collect, ILogger logger)
+    /// <summary>Begins to send.</summary>
+    /// <param name="options">The data to send, and the collector.</param>
+    /// <param name="collect">The values that <c>/metrics</c> computes.</param>
+    /// <param name="logger">Logs failures.</param>
+    public OtlpExport(OtlpOptions options, Func<MetricText> collect, ILogger logger)
     {
         var log = new CollectorLog(logger);
         var resource = ResourceBuilder
@@ -88,13 +92,6 @@ internal sealed class OtlpExport : IAsyncDisposable
                 .Build();
         }
     }
-
-    /// <summary>Begins to send; null if nothing is to be sent.</summary>
-    /// <param name="options">The data to send, and the collector.</param>
-    /// <param name="collect">The values that <c>/metrics</c> computes.</param>
-    /// <param name="logger">Logs failures.</param>
-    public static OtlpExport? Start(OtlpOptions options, Func<MetricText> collect, ILogger logger) =>
-        options.IsOn ? new OtlpExport(options, collect, logger) : null;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

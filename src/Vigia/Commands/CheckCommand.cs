@@ -63,7 +63,7 @@ internal static partial class CheckCommand
                     async ended =>
                     {
                         var cluster = KubeconfigLoader.Load(parsed.GetValue(kubeconfig), parsed.GetValue(context));
-                        var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? []).Catalog;
+                        var catalog = ConfigurationFile.Load(parsed.GetValue(config) ?? [], EnvironmentOverrides.OfProcess()).Catalog;
                         await using var output = new CleanWriter(Console.Out);
                         await using var client = new KubernetesClient(cluster);
                         var found = await CheckAsync(client, catalog, output, ended);

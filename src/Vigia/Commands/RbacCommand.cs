@@ -66,7 +66,7 @@ internal static partial class RbacCommand
                     "rbac",
                     async () =>
                     {
-                        var configuration = ConfigurationFile.Load(parsed.GetValue(config) ?? []);
+                        var configuration = ConfigurationFile.Load(parsed.GetValue(config) ?? [], EnvironmentOverrides.OfProcess());
                         var where = parsed.GetValue(account)!.Split('/');
                         var names = new List<string>([parsed.GetValue(name)!, .. where]);
                         var scope = parsed.GetValue(ns) ?? configuration.Clusters.Namespace;

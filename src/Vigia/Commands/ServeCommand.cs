@@ -116,7 +116,7 @@ internal static class ServeCommand
                         // 1. Files, flags over them, and every fault of both at once.
                         var faults = new List<string>();
                         var files = parsed.GetValue(config) ?? [];
-                        var configuration = ConfigurationFile.Load(files, faults);
+                        var configuration = ConfigurationFile.Load(files, EnvironmentOverrides.OfProcess(), faults);
                         var named = parsed.GetValue(contexts) ?? [];
                         if (named.Length > 0 && parsed.GetValue(allContexts))
                         {

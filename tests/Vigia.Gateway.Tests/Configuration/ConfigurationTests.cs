@@ -112,7 +112,7 @@ public sealed class ConfigurationTests : IDisposable
     {
         var file = Write("vigia.yaml", text);
         var faults = new List<string>();
-        ConfigurationFile.Load([file], faults);
+        ConfigurationFile.Load([file], null, faults);
 
         Assert.Equal(fault is null ? 0 : 1, faults.Count);
         Assert.Contains(fault ?? "", string.Concat(faults).Replace(file, "f", StringComparison.Ordinal), StringComparison.Ordinal);

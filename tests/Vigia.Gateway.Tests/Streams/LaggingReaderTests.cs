@@ -8,12 +8,12 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;
 
-public sealed class LaggingReaderTests
+public abstract class LaggingReaderTests(bool takeover)
 {
     [Fact]
     public async Task A_filtered_reader_that_lagged_is_told_exactly_what_entered_and_left()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("in", app: "web");
         fixture.Put("out", app: "db");
         fixture.Put("leaves", app: "web");
@@ -47,7 +47,7 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_reader_that_wants_every_step_is_reset_where_steps_would_be_left_out()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync(log: new DeltaLogOptions { Capacity = 16 });
         var (latest, latestSink) = Open(gateway, null, StreamDelivery.Latest);
@@ -73,7 +73,7 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task Updates_that_change_none_of_the_paths_that_matter_are_not_sent()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?changed=status.phase,metadata.labels.app");
@@ -89,7 +89,7 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_thousand_clients_that_come_back_at_once_miss_nothing()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         using var http = new HttpClient(new SocketsHttpHandler { MaxConnectionsPerServer = 2000 }) { Timeout = TimeSpan.FromMinutes(1) };
@@ -128,7 +128,7 @@ public sealed class LaggingReaderTests
     [Fact]
     public async Task A_fuzzy_search_means_the_same_in_lists_and_streams()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("checkout-api-1");
         fixture.Put("catalog-1");
         var gateway = await fixture.GatewayAsync();
@@ -199,3 +199,9 @@ public sealed class LaggingReaderTests
         public ValueTask FlushAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
     }
 }
+
+/// <summary>The default: events go straight to the socket.</summary>
+public sealed class TakenOverLaggingReaderTests() : LaggingReaderTests(takeover: true);
+
+/// <summary><c>streams.takeover: false</c>: events go through the response of the web server.</summary>
+public sealed class PlainLaggingReaderTests() : LaggingReaderTests(takeover: false);

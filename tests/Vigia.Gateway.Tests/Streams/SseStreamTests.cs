@@ -10,12 +10,13 @@ using Vigia.Testing;
 
 namespace Vigia.Gateway.Tests.Streams;
 
-public sealed class SseStreamTests(ITestOutputHelper output)
+/// <summary>Streams of changes, over connections that are taken over and through plain responses.</summary>
+public abstract class SseStreamTests(ITestOutputHelper output, bool takeover)
 {
     [Fact]
     public async Task A_stream_begins_with_what_exists_says_synced_and_goes_on_with_changes()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         fixture.Put("b");
         var gateway = await fixture.GatewayAsync();
@@ -45,7 +46,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_client_cut_off_and_reconnected_receives_exactly_what_it_missed()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         fixture.Put("b");
         var gateway = await fixture.GatewayAsync();
@@ -66,7 +67,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_cursor_is_good_at_every_event_not_only_at_the_last()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         var gateway = await fixture.GatewayAsync();
         await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
@@ -86,7 +87,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_second_gateway_that_ran_all_along_resumes_the_client_exactly()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         fixture.Put("b");
         var (first, second) = (await fixture.GatewayAsync(), await fixture.GatewayAsync());
@@ -106,7 +107,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_gateway_younger_than_the_cursor_resumes_from_the_api_server_s_history_and_goes_over_to_its_own_log()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         fixture.Put("b");
         var cursor = await CursorAsync(fixture, await fixture.GatewayAsync());
@@ -130,7 +131,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Too_long_away_means_reset_and_a_snapshot_that_is_right()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         fixture.Put("b");
         var cursor = await CursorAsync(fixture, await fixture.GatewayAsync());
@@ -147,7 +148,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_cursor_of_another_filter_is_answered_with_a_reset()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         await using var resumed = await fixture.OpenAsync(
@@ -162,7 +163,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task An_object_that_enters_or_leaves_a_filter_is_added_or_deleted()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a", app: "web");
         fixture.Put("b", app: "db");
         var gateway = await fixture.GatewayAsync();
@@ -185,7 +186,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Shapes_send_the_row_the_object_or_what_changed()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         await using var full = await fixture.OpenAsync(gateway, "api/v1/pods/stream?shape=full");
@@ -204,7 +205,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Several_resources_come_in_one_stream_with_one_cursor()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         await using var stream = await fixture.OpenAsync(gateway, "api/v1/stream?resources=pods,namespaces,cm");
@@ -218,7 +219,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task With_the_api_server_gone_what_is_held_is_served_as_stale_and_afterwards_nothing_is_lost_or_sent_twice()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync();
         await using var stream = await fixture.OpenAsync(gateway);
@@ -245,7 +246,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stalled_reader_among_200_disturbs_nobody_and_ends_in_the_right_state()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         for (var i = 0; i < 50; i++)
         {
             fixture.Put($"p{i}");
@@ -301,7 +302,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task Streams_are_told_when_the_gateway_stops_and_nothing_is_left()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         var gateway = await fixture.GatewayAsync();
         await using var stream = await fixture.OpenAsync(gateway);
         await stream.SyncedAsync();
@@ -316,7 +317,7 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task An_idle_stream_has_a_heartbeat_and_bookmarks_carry_the_cursor_on()
     {
-        await using var fixture = await GatewayFixture.StartAsync();
+        await using var fixture = await GatewayFixture.StartAsync(takeover: takeover);
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(100) });
         await using var stream = await fixture.OpenAsync(gateway);
@@ -330,7 +331,10 @@ public sealed class SseStreamTests(ITestOutputHelper output)
     [Fact]
     public async Task A_stream_whose_filter_leaves_out_all_that_happens_is_carried_on_and_never_silent()
     {
-        await using var fixture = await GatewayFixture.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromHours(1) });
+        await using var fixture = await GatewayFixture.StartAsync(
+            takeover: takeover,
+            options: new SimulatorOptions { BookmarkInterval = TimeSpan.FromHours(1) }
+        );
         fixture.Put("a");
         var gateway = await fixture.GatewayAsync(streams: new StreamOptions { Heartbeat = TimeSpan.FromMilliseconds(300) });
         await using var stream = await fixture.OpenAsync(gateway, "api/v1/pods/stream?search=nothing-is-called-so");
@@ -400,3 +404,9 @@ public sealed class SseStreamTests(ITestOutputHelper output)
         return state;
     }
 }
+
+/// <summary>The default: events go straight to the socket.</summary>
+public sealed class TakenOverSseStreamTests(ITestOutputHelper output) : SseStreamTests(output, takeover: true);
+
+/// <summary><c>streams.takeover: false</c>: events go through the response of the web server.</summary>
+public sealed class PlainSseStreamTests(ITestOutputHelper output) : SseStreamTests(output, takeover: false);

@@ -30,9 +30,8 @@ internal sealed class DescribeEndpoint(ClusterSet clusters, EventHistoryRecorder
 
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time) =>
-        app.MapRead("/api/v1/{resource}/{uid}/describe", new DescribeEndpoint(clusters, recorder, time).DescribeAsync)
-            .WithMetadata(DescribeOperations.Describe);
+    public void Map(IEndpointRouteBuilder app) =>
+        app.MapRead("/api/v1/{resource}/{uid}/describe", DescribeAsync).WithMetadata(DescribeOperations.Describe);
 
     public async Task DescribeAsync(HttpContext context)
     {

@@ -25,9 +25,8 @@ internal sealed class ObjectEventEndpoint(ClusterSet clusters, EventHistoryRecor
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, EventHistoryRecorder recorder, TimeProvider time) =>
-        app.MapRead("/api/v1/{resource}/{uid}/events", new ObjectEventEndpoint(clusters, recorder, time).ListAsync)
-            .WithMetadata(ObjectEventOperations.ObjectEvents);
+    public void Map(IEndpointRouteBuilder app) =>
+        app.MapRead("/api/v1/{resource}/{uid}/events", ListAsync).WithMetadata(ObjectEventOperations.ObjectEvents);
 
     public async Task ListAsync(HttpContext context)
     {

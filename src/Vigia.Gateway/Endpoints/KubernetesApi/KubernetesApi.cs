@@ -23,12 +23,12 @@ internal sealed class KubernetesApi
     private readonly ClusterSet _clusters;
     private readonly KubernetesObjects _objects;
     private readonly OpenApiDocuments _documents;
-    private readonly Predicate<HttpContext> _isOwnListener;
+    private readonly KubernetesListener _listener;
     private readonly RefusalForm _form;
 
-    public KubernetesApi(ClusterSet clusters, KubernetesObjects objects, OpenApiDocuments documents, Predicate<HttpContext> isOwnListener)
+    public KubernetesApi(ClusterSet clusters, KubernetesObjects objects, OpenApiDocuments documents, KubernetesListener listener)
     {
-        (_clusters, _objects, _documents, _isOwnListener) = (clusters, objects, documents, isOwnListener);
+        (_clusters, _objects, _documents, _listener) = (clusters, objects, documents, listener);
         _form = new RefusalForm(IsMeant, static (context, status, detail) => StatusAnswer.Of(status, detail).WriteAsync(context));
     }
 
@@ -46,7 +46,7 @@ internal sealed class KubernetesApi
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
-        var isOwn = address.Cluster is not null || _isOwnListener(context);
+        var isOwn = address.Cluster is not null || _listener.IsMeant(context);
         if (address.Parts is not { } parts)
         {
             return isOwn ? NoPath(address).WriteAsync(context) : next(context);
@@ -78,7 +78,7 @@ internal sealed class KubernetesApi
     {
         var address = KubernetesAddress.Of(context.Request, name => _clusters.Find(name) is not null);
         return address.Cluster is not null
-            || _isOwnListener(context)
+            || _listener.IsMeant(context)
             || (address.Parts is { } parts && MeaningAtRoot(context.Request, parts) == RootMeaning.Kubernetes);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
@@ -19,8 +20,8 @@ internal sealed partial class KubernetesObjects(
     WatchSockets sockets,
     TimeProvider time,
     Random random,
-    ILogger logger,
-    CancellationToken stopping
+    ILogger<KubernetesObjects> logger,
+    IHostApplicationLifetime host
 )
 {
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(10);
@@ -286,7 +287,7 @@ internal sealed partial class KubernetesObjects(
         }
 
         using var lifetime = new CancellationTokenSource(wanted.Timeout ?? Lifetime(), time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(lifetime.Token, stopping);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(lifetime.Token, host.ApplicationStopping);
         var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var ending = either.Token.Register(() => over.TrySetResult());
         await stream.RunAsync(

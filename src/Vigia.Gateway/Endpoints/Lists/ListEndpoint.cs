@@ -1,6 +1,8 @@
 using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
@@ -18,6 +20,20 @@ internal sealed class ListEndpoint(ClusterSet clusters, FeedOrders orders, Unmat
 {
     // A resource that was not used before is loaded now; a list waits no longer than this.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapRead("/api/v1/{resource}", context => ListAsync(context, context.RouteText("resource"), null))
+            .WithMetadata(ResourceOperations.List);
+        app.MapRead("/api/v1/{resource}/{uid}", context => GetAsync(context, context.RouteText("resource"), context.RouteText("uid")))
+            .WithMetadata(ResourceOperations.Get);
+        app.MapRead(
+                "/api/v1/namespace/{ns}/{resource}",
+                context => ListAsync(context, context.RouteText("resource"), context.RouteText("ns"))
+            )
+            .WithMetadata(ResourceOperations.ListInNamespace);
+    }
 
     /// <summary><c>GET /api/v1/{resource}</c> and <c>/api/v1/namespace/{ns}/{resource}</c>.</summary>
     public async Task ListAsync(HttpContext context, string resource, string? ns)

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Auditing;
 using Vigia.Gateway.Endpoints.Metrics.Objects;
@@ -26,9 +27,9 @@ internal sealed class MetricsEndpoint(
     GatewayInstruments instruments,
     ConnectionLimiter connections,
     EventHistory events,
-    AuditLog? audit,
     MetricsOptions options,
-    TimeProvider time
+    TimeProvider time,
+    AuditLog? audit = null
 ) : IDisposable
 {
     private readonly DateTimeOffset _started = time.GetUtcNow();
@@ -39,7 +40,7 @@ internal sealed class MetricsEndpoint(
     );
 
     /// <summary>Adds the route.</summary>
-    public void Map(WebApplication app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
+    public void Map(IEndpointRouteBuilder app) => app.MapRead("/metrics", ScrapeAsync).WithMetadata(StatusOperations.Metrics);
 
     /// <summary>Listens no longer.</summary>
     public void Dispose() => _meters.Dispose();

@@ -14,13 +14,12 @@ namespace Vigia.Gateway.Endpoints.OpenApi;
 /// <summary>
 /// <c>GET /openapi/v1.json</c>: the whole API for programs, written again when a custom resource comes or goes.
 /// </summary>
-internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode)
+internal sealed class ApiEndpoint(EndpointDataSource routes, ClusterSet clusters, AccessOptions access)
 {
     private Tuple<ResourceCatalog, byte[]>? _made;
 
     /// <summary>Adds the route. Routes that are mapped later are in the document as well.</summary>
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, AuthMode mode) =>
-        app.MapRead("/openapi/v1.json", new ApiEndpoint(app, clusters, mode).WriteAsync).WithMetadata(StatusOperations.Document);
+    public void Map(IEndpointRouteBuilder app) => app.MapRead("/openapi/v1.json", WriteAsync).WithMetadata(StatusOperations.Document);
 
     private static byte[] Bytes(JsonObject document)
     {
@@ -39,10 +38,7 @@ internal sealed class ApiEndpoint(IEndpointRouteBuilder app, ClusterSet clusters
         var catalog = clusters.CatalogFor(context.ViewRights());
         if (Volatile.Read(ref _made) is not { } made || made.Item1 != catalog)
         {
-            _made = made = Tuple.Create(
-                catalog,
-                Bytes(ApiDocument.Create(app.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>(), catalog, mode))
-            );
+            _made = made = Tuple.Create(catalog, Bytes(ApiDocument.Create(routes.Endpoints.OfType<RouteEndpoint>(), catalog, access.Mode)));
         }
 
         context.Response.ContentType = "application/json";

@@ -1,6 +1,9 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Endpoints.Sse;
+using Vigia.Gateway.Http;
 using Vigia.Live.Clusters;
 
 namespace Vigia.Gateway.Endpoints.Presets;
@@ -14,6 +17,11 @@ namespace Vigia.Gateway.Endpoints.Presets;
 /// </remarks>
 internal sealed class PresetEndpoints(ClusterSet clusters, StreamEndpoints streams, TimeProvider time)
 {
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder app) =>
+        app.MapRead("/events/{preset}", context => StreamAsync(context, context.RouteText("preset")))
+            .WithMetadata(StreamOperations.Presets);
+
     /// <summary><c>GET /events/{preset}?project=&amp;target=&amp;kind=&amp;user=</c>.</summary>
     public async Task StreamAsync(HttpContext context, string name)
     {

@@ -29,9 +29,8 @@ internal sealed class RelationEndpoints(ClusterSet clusters, TimeProvider time)
     // For all resources that have to be loaded first, together.
     private static readonly TimeSpan LoadPatience = TimeSpan.FromSeconds(5);
 
-    public static void Map(IEndpointRouteBuilder app, ClusterSet clusters, TimeProvider time) =>
-        app.MapRead("/api/v1/{resource}/{uid}/related", new RelationEndpoints(clusters, time).RelatedAsync)
-            .WithMetadata(RelationOperations.Related);
+    public void Map(IEndpointRouteBuilder app) =>
+        app.MapRead("/api/v1/{resource}/{uid}/related", RelatedAsync).WithMetadata(RelationOperations.Related);
 
     /// <summary><c>GET /api/v1/{resource}/{uid}/related?depth=1..3&amp;limit=1..1000</c>.</summary>
     public async Task RelatedAsync(HttpContext context)

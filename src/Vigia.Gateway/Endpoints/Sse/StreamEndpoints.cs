@@ -1,7 +1,10 @@
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
@@ -27,11 +30,21 @@ internal sealed partial class StreamEndpoints(
     CoalescingTimer clock,
     StreamOptions options,
     TimeProvider time,
-    ILogger logger,
-    CancellationToken stopping
+    ILogger<StreamEndpoints> logger,
+    IHostApplicationLifetime lifetime
 )
 {
-    private readonly SseContext _all = new(options, notifier, clock, new SseFrames(), registry.DrainOf, time, stopping);
+    private readonly SseContext _all = new(options, notifier, clock, new SseFrames(), registry.DrainOf, time, lifetime.ApplicationStopping);
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapRead("/api/v1/stream", context => StreamAsync(context, null)).WithMetadata(StreamOperations.Several);
+        app.MapRead("/api/v1/{resource}/stream", context => StreamAsync(context, context.RouteText("resource")))
+            .WithMetadata(StreamOperations.One);
+        app.MapRead("/api/v1/events/stream", context => StreamAsync(context, KubernetesEvents.Resource))
+            .WithMetadata(StreamOperations.KubernetesEvents);
+    }
 
     /// <summary><c>GET /api/v1/{resource}/stream</c> and <c>GET /api/v1/stream?resources=a,b</c>.</summary>
     public Task StreamAsync(HttpContext context, string? resource)

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Vigia.Catalog;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Http;
@@ -25,6 +27,16 @@ internal sealed class StatusEndpoints(
     internal const string Untold = "the gateway cannot reach it or lacks a right; the gateway's log has the reason";
 
     private readonly DateTimeOffset _started = time.GetUtcNow();
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapRead("/healthz", AliveAsync).WithMetadata(StatusOperations.Alive);
+        app.MapRead("/readyz", ReadyAsync).WithMetadata(StatusOperations.Ready);
+        app.MapRead("/api/v1/resources", ResourcesAsync).WithMetadata(StatusOperations.Resources);
+        app.MapRead("/api/v1/status", StatusAsync).WithMetadata(StatusOperations.Status);
+        app.MapRead("/api/v1/stats/overview", OverviewAsync).WithMetadata(StatusOperations.Overview);
+    }
 
     /// <summary><c>GET /api/v1/resources</c>: the catalog with columns, and each resource's state.</summary>
     public async Task ResourcesAsync(HttpContext context)

@@ -1,8 +1,12 @@
 using System.Net.WebSockets;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vigia.Gateway.Access;
 using Vigia.Gateway.Auditing;
+using Vigia.Gateway.Endpoints.Sse;
 using Vigia.Gateway.Http;
 using Vigia.Gateway.Streaming;
 using Vigia.Live.Clusters;
@@ -23,11 +27,20 @@ internal sealed partial class SocketEndpoint(
     SocketOptions options,
     StreamOptions streams,
     TimeProvider time,
-    ILogger logger,
-    CancellationToken stopping
+    ILogger<SocketEndpoint> logger,
+    IHostApplicationLifetime lifetime
 )
 {
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
+
+    /// <summary>Adds the routes.</summary>
+    public void Map(IEndpointRouteBuilder app)
+    {
+        app.MapMethods("/api/v1/ws", SocketHandshake.Methods, SubscribeAsync).WithMetadata(StreamOperations.Socket);
+        app.MapMethods("/api/wds/logs", SocketHandshake.Methods, DeploymentLogAsync).WithMetadata(StreamOperations.DeploymentLog);
+    }
 
     /// <summary><c>/api/v1/ws</c>: subscriptions.</summary>
     public Task SubscribeAsync(HttpContext context) =>
@@ -97,7 +110,7 @@ internal sealed partial class SocketEndpoint(
             }
         );
         using var over = new CancellationTokenSource(streams.Lifetime * (1 + (entry.Jitter / 4)), time);
-        await using var onStop = stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
+        await using var onStop = _stopping.UnsafeRegister(_ => over.CancelAfter(registry.DrainOf() * entry.Jitter), null);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, over.Token);
         var inbox = new SocketInbox(socket, options, new AsyncSignal());
 
@@ -123,7 +136,7 @@ internal sealed partial class SocketEndpoint(
             (status, reason) = over.IsCancellationRequested
                 ? (
                     WebSocketCloseStatus.EndpointUnavailable,
-                    stopping.IsCancellationRequested
+                    _stopping.IsCancellationRequested
                         ? "the gateway is stopping"
                         : "this connection has reached its longest life: reconnect with the cursors"
                 )
