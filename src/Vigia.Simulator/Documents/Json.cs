@@ -8,7 +8,7 @@ namespace Vigia.Simulator.Documents;
 /// <summary>Short forms for reading and building graphs.</summary>
 internal static class Json
 {
-    private static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonWriterOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Adds a node as it is: the generic overload would need code that is made at run time.</summary>
     public static void AddNode(this JsonArray list, JsonNode? node) => list.Add(node);
@@ -25,6 +25,23 @@ internal static class Json
         return buffer.ToArray();
     }
 
+    /// <summary>A node as an element, for code that only reads.</summary>
+    public static JsonElement ToElement(this JsonNode node) => JsonElement.Parse(node.ToUtf8());
+
+    /// <summary>An element as a node, which reads it when it is looked into; null for JSON's null.</summary>
+    public static JsonNode? ToNode(this JsonElement element) =>
+        element.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null => null,
+            JsonValueKind.Object => JsonObject.Create(element),
+            JsonValueKind.Array => JsonArray.Create(element),
+            _ => JsonValue.Create(element),
+        };
+
+    /// <summary>The value of a key; undefined where there is none, or the parent is not an object.</summary>
+    public static JsonElement Get(this JsonElement parent, string key) =>
+        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(key, out var value) ? value : default;
+
     public static JsonObject Parse(string text) => JsonNode.Parse(text)!.AsObject();
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
@@ -33,6 +50,8 @@ internal static class Json
         node is JsonValue value && value.TryGetValue(out int number) ? number : otherwise;
 
     public static string Text(JsonNode? node) => node is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+
+    public static string Text(JsonElement value) => value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
 
     /// <summary>The object under a key, made where it is missing.</summary>
     public static JsonObject Child(JsonObject parent, string key)

@@ -1,4 +1,6 @@
-using System.Text.Json.Nodes;
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace Vigia.Simulator.Ownership;
 
@@ -6,31 +8,60 @@ namespace Vigia.Simulator.Ownership;
 /// A set of field paths, as managedFields' <c>fieldsV1</c> writes it: <c>f:name</c>, <c>k:{"name":"x"}</c>,
 /// <c>v:"x"</c>, and <c>.</c> for the item itself.
 /// </summary>
+/// <remarks>
+/// A write touches a few paths of a set of hundreds. So a set that was read is taken apart one level at a time, where
+/// it is looked into, and the rest is written as the bytes that were read.
+/// </remarks>
 internal sealed class FieldSet
 {
-    private readonly SortedDictionary<string, FieldSet> _children = new(StringComparer.Ordinal);
+    private static readonly SortedDictionary<string, FieldSet> None = new(StringComparer.Ordinal);
+
+    private JsonElement _unread; // undefined once it has been taken apart
+    private SortedDictionary<string, FieldSet>? _children;
+    private bool _isMember;
+
+    public FieldSet() { }
+
+    private FieldSet(JsonElement unread) => _unread = unread;
 
     /// <summary>True if the path that ends here belongs to the set.</summary>
-    public bool IsMember { get; set; }
+    public bool IsMember
+    {
+        get
+        {
+            TakeApart();
+            return _isMember;
+        }
+        set
+        {
+            TakeApart();
+            _isMember = value;
+        }
+    }
 
-    public bool IsEmpty => !IsMember && _children.Count == 0;
+    public bool IsEmpty => _unread.ValueKind != JsonValueKind.Object && !IsMember && Children.Count == 0;
 
-    public IEnumerable<KeyValuePair<string, FieldSet>> Children => _children;
-
-    public FieldSet? Child(string step) => _children.GetValueOrDefault(step);
+    private SortedDictionary<string, FieldSet> Children
+    {
+        get
+        {
+            TakeApart();
+            return _children ?? None;
+        }
+    }
 
     public FieldSet GetOrAdd(string step)
     {
-        if (!_children.TryGetValue(step, out var child))
+        if (!Children.TryGetValue(step, out var child))
         {
-            _children[step] = child = new FieldSet();
+            Set(step, child = new FieldSet());
         }
 
         return child;
     }
 
     /// <summary>Every leaf of an object: what its author owns.</summary>
-    public static FieldSet Of(JsonNode? node, bool custom)
+    public static FieldSet Of(JsonElement node, bool custom)
     {
         var set = new FieldSet();
         set.AddAll(node, "", custom);
@@ -38,137 +69,81 @@ internal sealed class FieldSet
         return set;
     }
 
-    /// <summary>
-    /// The leaves in which two states differ: changed and added ones go to <paramref name="changed"/>, removed ones to
-    /// <paramref name="removed"/>.
-    /// </summary>
-    public static void Compare(
-        JsonNode? before,
-        JsonNode? after,
-        string field,
-        bool custom,
-        FieldSet changed,
-        FieldSet removed,
-        string[]? skip = null
-    )
+    /// <summary>Adds every leaf of a value.</summary>
+    /// <param name="node">The value.</param>
+    /// <param name="field">The name of the field that holds it; empty for a list's item.</param>
+    /// <param name="custom">True for a custom resource.</param>
+    public void AddAll(JsonElement node, string field, bool custom)
     {
-        if (before is JsonObject was && after is JsonObject now)
+        // Selectors are atomic maps of the API.
+        if (node.ValueKind == JsonValueKind.Object && node.GetPropertyCount() > 0 && field is not ("selector" or "nodeSelector"))
         {
-            foreach (var (key, value) in now)
+            foreach (var property in node.EnumerateObject())
             {
-                if (skip?.Contains(key) == true)
-                {
-                    continue;
-                }
-
-                if (!was.TryGetPropertyValue(key, out var old))
-                {
-                    changed.GetOrAdd("f:" + key).AddAll(value, key, custom);
-                }
-                else
-                {
-                    Nested("f:" + key, old, value, key);
-                }
-            }
-
-            foreach (var (key, value) in was)
-            {
-                if (!now.ContainsKey(key) && skip?.Contains(key) != true)
-                {
-                    removed.GetOrAdd("f:" + key).AddAll(value, key, custom);
-                }
-            }
-
-            return;
-        }
-
-        if (before is JsonArray oldList && after is JsonArray newList)
-        {
-            var (oldItems, newItems) = (Items(oldList, field, custom), Items(newList, field, custom));
-            if (oldItems is not null && newItems is not null)
-            {
-                foreach (var (step, item) in newItems)
-                {
-                    if (oldItems.TryGetValue(step, out var old))
-                    {
-                        Nested(step, old, item, "");
-                    }
-                    else
-                    {
-                        var added = changed.GetOrAdd(step);
-                        added.AddAll(item, "", custom);
-                        added.IsMember = true;
-                    }
-                }
-
-                foreach (var (step, item) in oldItems)
-                {
-                    if (!newItems.ContainsKey(step))
-                    {
-                        var gone = removed.GetOrAdd(step);
-                        gone.AddAll(item, "", custom);
-                        gone.IsMember = true;
-                    }
-                }
-
-                return;
+                var key = property.Name;
+                GetOrAdd("f:" + key).AddAll(property.Value, key, custom);
             }
         }
-
-        if (!JsonNode.DeepEquals(before, after))
+        else if (node.ValueKind == JsonValueKind.Array && ListKeys.Items(node, field, custom) is { } items)
         {
-            changed.AddAll(after, field, custom);
-            if (before is JsonObject or JsonArray || after is JsonObject or JsonArray)
+            foreach (var (step, item) in items)
             {
-                removed.AddAll(before, field, custom);
-                removed.Subtract(changed);
+                var child = GetOrAdd(step);
+                child.IsMember = true;
+                if (item.ValueKind == JsonValueKind.Object)
+                {
+                    child.AddAll(item, "", custom);
+                }
             }
         }
-
-        void Nested(string step, JsonNode? old, JsonNode? value, string name)
+        else
         {
-            var (c, r) = (new FieldSet(), new FieldSet());
-            Compare(old, value, name, custom, c, r);
-            changed.Put(step, c);
-            removed.Put(step, r);
+            IsMember = true;
         }
     }
 
+    /// <summary>Adds a child and keeps it: it must not be used elsewhere afterwards.</summary>
     public void Put(string step, FieldSet child)
     {
-        if (!child.IsEmpty)
+        if (child.IsEmpty)
         {
-            GetOrAdd(step).Add(child);
+            return;
+        }
+
+        if (Children.TryGetValue(step, out var mine))
+        {
+            mine.Add(child);
+        }
+        else
+        {
+            Set(step, child);
         }
     }
 
     public void Add(FieldSet other)
     {
         IsMember |= other.IsMember;
-        foreach (var (step, child) in other._children)
+        foreach (var (step, child) in other.Children)
         {
             GetOrAdd(step).Add(child);
         }
     }
 
-    /// <summary>Takes out every path of <paramref name="other"/>; true where something was taken.</summary>
-    public bool Subtract(FieldSet other)
+    /// <summary>Takes out every path of <paramref name="other"/>.</summary>
+    public void Subtract(FieldSet other)
     {
-        var taken = IsMember && other.IsMember;
         IsMember &= !other.IsMember;
-        foreach (var (step, child) in other._children)
+        foreach (var (step, child) in other.Children)
         {
-            if (_children.TryGetValue(step, out var mine))
+            if (Children.TryGetValue(step, out var mine))
             {
-                taken |= mine.Subtract(child);
+                mine.Subtract(child);
                 if (mine.IsEmpty)
                 {
-                    _children.Remove(step);
+                    Children.Remove(step);
                 }
             }
         }
-
-        return taken;
     }
 
     public bool Contains(IReadOnlyList<string> path)
@@ -176,7 +151,7 @@ internal sealed class FieldSet
         var node = this;
         foreach (var step in path)
         {
-            if (!node._children.TryGetValue(step, out node!))
+            if (!node.Children.TryGetValue(step, out node!))
             {
                 return false;
             }
@@ -188,111 +163,91 @@ internal sealed class FieldSet
     /// <summary>Every member's path.</summary>
     public IEnumerable<string[]> Paths() => Paths([]);
 
-    public static FieldSet Read(JsonNode? fieldsV1)
+    /// <summary>Reads a <c>fieldsV1</c>. The element must stay readable as long as the set.</summary>
+    /// <param name="fieldsV1">The JSON; anything but an object is an empty set.</param>
+    /// <param name="isSorted">True if <see cref="WriteTo"/> wrote it: its bytes can be written again.</param>
+    public static FieldSet Read(JsonElement fieldsV1, bool isSorted)
     {
-        var set = new FieldSet();
-        if (fieldsV1 is JsonObject obj)
+        var set = new FieldSet(fieldsV1);
+        if (!isSorted)
         {
-            set.IsMember = obj.Count == 0 || obj.ContainsKey(".");
-            foreach (var (step, child) in obj)
-            {
-                if (step != ".")
-                {
-                    set._children[step] = Read(child);
-                }
-            }
+            set.TakeAllApart();
         }
 
         return set;
     }
 
-    public JsonObject ToJson()
+    /// <summary>Writes the set as <c>fieldsV1</c>, its steps in ordinal order.</summary>
+    public void WriteTo(Utf8JsonWriter writer)
     {
-        var json = new JsonObject();
-        if (IsMember && _children.Count > 0)
+        if (_unread.ValueKind == JsonValueKind.Object)
         {
-            json["."] = new JsonObject();
+            writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(_unread), skipInputValidation: true);
+            return;
         }
 
-        foreach (var (step, child) in _children)
+        writer.WriteStartObject();
+        if (Children.Count > 0)
         {
-            json[step] = child.ToJson();
-        }
-
-        return json;
-    }
-
-    /// <summary>A list's items by their steps; null if the list is atomic.</summary>
-    public static Dictionary<string, JsonNode?>? Items(JsonArray list, string field, bool custom)
-    {
-        var items = new Dictionary<string, JsonNode?>(StringComparer.Ordinal);
-        if (ListKeys.IsSet(field))
-        {
-            foreach (var item in list)
+            if (IsMember)
             {
-                items["v:" + item?.ToJsonString()] = item;
+                writer.WriteStartObject("."u8);
+                writer.WriteEndObject();
             }
 
-            return items;
+            foreach (var (step, child) in Children)
+            {
+                writer.WritePropertyName(step);
+                child.WriteTo(writer);
+            }
         }
 
-        if (list.Count == 0 || ListKeys.Of(field, list, custom) is not { } keys)
-        {
-            return null;
-        }
-
-        foreach (var item in list)
-        {
-            var obj = (JsonObject)item!;
-            var step = new JsonObject(
-                keys.Order(StringComparer.Ordinal)
-                    .Select(k => KeyValuePair.Create(k, ListKeys.Value(obj, k)?.DeepClone()))
-                    .Where(p => p.Value is not null)
-            );
-            items["k:" + step.ToJsonString()] = obj;
-        }
-
-        return items;
+        writer.WriteEndObject();
     }
 
-    /// <summary>The value at a step; false if there is none.</summary>
-    public static bool TryStep(JsonNode? node, string step, string field, out JsonNode? value)
+    /// <summary>True if both hold the same paths. Both must have been made, or read without <c>isSorted</c>.</summary>
+    public bool IsSame(FieldSet other) => ToUtf8().SequenceEqual(other.ToUtf8());
+
+    private ReadOnlySpan<byte> ToUtf8()
     {
-        value = null;
-        if (step.StartsWith("f:", StringComparison.Ordinal))
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer))
         {
-            return node is JsonObject obj && obj.TryGetPropertyValue(step[2..], out value);
+            WriteTo(writer);
         }
 
-        return node is JsonArray list && Items(list, field, custom: false) is { } items && items.TryGetValue(step, out value);
+        return buffer.WrittenSpan;
     }
 
-    private void AddAll(JsonNode? node, string field, bool custom)
+    private void Set(string step, FieldSet child) => (_children ??= new(StringComparer.Ordinal))[step] = child;
+
+    private void TakeApart()
     {
-        switch (node)
+        if (_unread.ValueKind == JsonValueKind.Undefined)
         {
-            case JsonObject { Count: > 0 } obj when field is not ("selector" or "nodeSelector"): // atomic maps of the API
-                foreach (var (key, value) in obj)
-                {
-                    GetOrAdd("f:" + key).AddAll(value, key, custom);
-                }
+            return;
+        }
 
-                break;
-            case JsonArray list when Items(list, field, custom) is { } items:
-                foreach (var (step, item) in items)
+        var json = _unread;
+        _unread = default;
+        if (json.ValueKind == JsonValueKind.Object)
+        {
+            _isMember = json.GetPropertyCount() == 0 || json.TryGetProperty("."u8, out _);
+            foreach (var property in json.EnumerateObject())
+            {
+                if (!property.NameEquals("."u8))
                 {
-                    var child = GetOrAdd(step);
-                    child.IsMember = true;
-                    if (item is JsonObject)
-                    {
-                        child.AddAll(item, "", custom);
-                    }
+                    Set(property.Name, new FieldSet(property.Value));
                 }
+            }
+        }
+    }
 
-                break;
-            default:
-                IsMember = true;
-                break;
+    private void TakeAllApart()
+    {
+        foreach (var child in Children.Values)
+        {
+            child.TakeAllApart();
         }
     }
 
@@ -303,7 +258,7 @@ internal sealed class FieldSet
             yield return front;
         }
 
-        foreach (var (step, child) in _children)
+        foreach (var (step, child) in Children)
         {
             foreach (var path in child.Paths([.. front, step]))
             {

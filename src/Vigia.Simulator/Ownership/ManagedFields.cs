@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Documents;
 
@@ -9,6 +11,8 @@ namespace Vigia.Simulator.Ownership;
 /// </summary>
 internal static class ManagedFields
 {
+    private static readonly JsonElement Empty = JsonElement.Parse("{}");
+
     // Fields that the server sets, which have no manager.
     private static readonly string[] Unowned = ["apiVersion", "kind"];
     private static readonly string[] UnownedAndMetadata = [.. Unowned, "metadata"];
@@ -31,16 +35,42 @@ internal static class ManagedFields
     /// Notes that <paramref name="manager"/> turned <paramref name="before"/> into <paramref name="after"/>, whose
     /// managedFields are replaced.
     /// </summary>
-    /// <returns>False if they differ in no field that anybody can own.</returns>
-    public static bool Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
+    public static void Track(ResourceType type, JsonObject? before, JsonObject after, string manager, string? subresource, string now)
     {
-        var entries = Read(before);
+        var was = before?.ToElement() ?? default;
+        var entries = Read(was, areSorted: false);
+        Track(entries, type, was, after.ToElement(), manager, subresource, now);
+        Write(after, entries);
+    }
+
+    /// <summary>
+    /// Notes in the entries of <paramref name="before"/> that <paramref name="manager"/> turned it into
+    /// <paramref name="after"/>.
+    /// </summary>
+    /// <param name="entries">The entries of <paramref name="before"/>.</param>
+    /// <param name="type">The object's type.</param>
+    /// <param name="before">The old state; undefined for a new object.</param>
+    /// <param name="after">The new state; its managedFields are not looked at.</param>
+    /// <param name="manager">The field manager.</param>
+    /// <param name="subresource">The subresource; null for the object itself.</param>
+    /// <param name="now">The time to note.</param>
+    /// <returns>False if they differ in no field that anybody can own.</returns>
+    public static bool Track(
+        List<Entry> entries,
+        ResourceType type,
+        JsonElement before,
+        JsonElement after,
+        string manager,
+        string? subresource,
+        string now
+    )
+    {
         var (changed, removed) = (new FieldSet(), new FieldSet());
-        FieldSet.Compare(before ?? [], after, "", type.IsCustom, changed, removed, UnownedAndMetadata);
+        FieldComparison.Compare(OrEmpty(before), after, "", type.IsCustom, changed, removed, UnownedAndMetadata);
         var (changedMetadata, removedMetadata) = (new FieldSet(), new FieldSet());
-        FieldSet.Compare(
-            before?["metadata"] ?? new JsonObject(),
-            after["metadata"],
+        FieldComparison.Compare(
+            OrEmpty(before.Get("metadata")),
+            after.Get("metadata"),
             "metadata",
             type.IsCustom,
             changedMetadata,
@@ -49,60 +79,70 @@ internal static class ManagedFields
         );
         changed.Put("f:metadata", changedMetadata);
         removed.Put("f:metadata", removedMetadata);
-        var differs = !changed.IsEmpty || !removed.IsEmpty;
-        if (differs)
+        if (changed.IsEmpty && removed.IsEmpty)
         {
-            var gone = new FieldSet();
-            gone.Add(changed);
-            gone.Add(removed);
-            var mine = entries.Find(e => e.Manager == manager && e.Operation == "Update" && e.Subresource == (subresource ?? ""));
-            foreach (var entry in entries)
-            {
-                if (entry == mine)
-                {
-                    entry.Fields.Subtract(removed);
-                }
-                else
-                {
-                    entry.Fields.Subtract(gone);
-                }
-            }
+            return false;
+        }
 
-            if (!changed.IsEmpty)
+        var mine = entries.Find(e => e.Manager == manager && e.Operation == "Update" && e.Subresource == (subresource ?? ""));
+        foreach (var entry in entries)
+        {
+            entry.Fields.Subtract(removed);
+            if (entry != mine)
             {
-                if (mine is null)
-                {
-                    mine = new Entry(manager, "Update", subresource ?? "") { ApiVersion = type.ApiVersion };
-                    entries.Add(mine);
-                }
-
-                mine.Fields.Add(changed);
-            }
-
-            if (mine is not null)
-            {
-                mine.Time = now;
+                entry.Fields.Subtract(changed);
             }
         }
 
-        Write(after, entries);
-        return differs;
+        if (!changed.IsEmpty)
+        {
+            if (mine is null)
+            {
+                mine = new Entry(manager, "Update", subresource ?? "") { ApiVersion = type.ApiVersion };
+                entries.Add(mine);
+            }
+
+            mine.Fields.Add(changed);
+        }
+
+        if (mine is not null)
+        {
+            mine.Time = now;
+        }
+
+        return true;
     }
 
     /// <summary>The entries of an object; none if it has none.</summary>
-    public static List<Entry> Read(JsonObject? obj)
+    public static List<Entry> Read(JsonObject obj) => Read(obj.ToElement(), areSorted: false);
+
+    /// <summary>The entries of an object; none if it has none. They read its element while in use.</summary>
+    /// <param name="obj">The object; undefined for none.</param>
+    /// <param name="areSorted">True if <see cref="WriteTo"/> wrote them.</param>
+    public static List<Entry> Read(JsonElement obj, bool areSorted)
     {
         var entries = new List<Entry>();
-        foreach (var item in obj?["metadata"]?["managedFields"] as JsonArray ?? [])
+        var list = obj.Get("metadata").Get("managedFields");
+        if (list.ValueKind != JsonValueKind.Array)
         {
-            if (item is JsonObject entry)
+            return entries;
+        }
+
+        foreach (var entry in list.EnumerateArray())
+        {
+            if (entry.ValueKind == JsonValueKind.Object)
             {
+                var operation = entry.Get("operation");
                 entries.Add(
-                    new Entry((string?)entry["manager"] ?? "", (string?)entry["operation"] ?? "Update", (string?)entry["subresource"] ?? "")
+                    new Entry(
+                        Json.Text(entry.Get("manager")),
+                        operation.ValueKind == JsonValueKind.String ? operation.GetString()! : "Update",
+                        Json.Text(entry.Get("subresource"))
+                    )
                     {
-                        ApiVersion = (string?)entry["apiVersion"] ?? "",
-                        Time = (string?)entry["time"] ?? "",
-                        Fields = FieldSet.Read(entry["fieldsV1"]),
+                        ApiVersion = Json.Text(entry.Get("apiVersion")),
+                        Time = Json.Text(entry.Get("time")),
+                        Fields = FieldSet.Read(entry.Get("fieldsV1"), areSorted),
                     }
                 );
             }
@@ -111,13 +151,27 @@ internal static class ManagedFields
         return entries;
     }
 
-    /// <summary>
-    /// Writes the entries with fields, those of apply first, as the real server orders them; then by time.
-    /// </summary>
+    /// <summary>Puts the entries into a graph.</summary>
     public static void Write(JsonObject obj, List<Entry> entries)
     {
         var metadata = (JsonObject)obj["metadata"]!;
-        var list = new JsonArray();
+        metadata.Remove("managedFields");
+        if (entries.Exists(e => !e.Fields.IsEmpty))
+        {
+            var buffer = new ArrayBufferWriter<byte>();
+            WriteTo(buffer, entries);
+            metadata["managedFields"] = JsonNode.Parse(buffer.WrittenSpan);
+        }
+    }
+
+    /// <summary>
+    /// Writes the entries with fields as a JSON array, those of apply first, as the real server orders them; then by
+    /// time.
+    /// </summary>
+    public static void WriteTo(IBufferWriter<byte> buffer, List<Entry> entries)
+    {
+        using var writer = new Utf8JsonWriter(buffer, Json.Relaxed);
+        writer.WriteStartArray();
         foreach (
             var entry in entries
                 .Where(e => !e.Fields.IsEmpty)
@@ -125,28 +179,23 @@ internal static class ManagedFields
                 .ThenBy(e => e.Time, StringComparer.Ordinal)
         )
         {
-            var json = new JsonObject
-            {
-                ["manager"] = entry.Manager,
-                ["operation"] = entry.Operation,
-                ["apiVersion"] = entry.ApiVersion,
-                ["time"] = entry.Time,
-                ["fieldsType"] = "FieldsV1",
-                ["fieldsV1"] = entry.Fields.ToJson(),
-            };
+            writer.WriteStartObject();
+            writer.WriteString("manager"u8, entry.Manager);
+            writer.WriteString("operation"u8, entry.Operation);
+            writer.WriteString("apiVersion"u8, entry.ApiVersion);
+            writer.WriteString("time"u8, entry.Time);
+            writer.WriteString("fieldsType"u8, "FieldsV1"u8);
+            writer.WritePropertyName("fieldsV1"u8);
+            entry.Fields.WriteTo(writer);
             if (entry.Subresource.Length > 0)
             {
-                json["subresource"] = entry.Subresource;
+                writer.WriteString("subresource"u8, entry.Subresource);
             }
 
-            list.AddNode(json);
+            writer.WriteEndObject();
         }
 
-        metadata.Remove("managedFields");
-        if (list.Count > 0)
-        {
-            metadata["managedFields"] = list;
-        }
+        writer.WriteEndArray();
     }
 
     /// <summary>The object without fields that have no manager.</summary>
@@ -173,6 +222,9 @@ internal static class ManagedFields
 
         return owned;
     }
+
+    private static JsonElement OrEmpty(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null ? Empty : value;
 
     /// <summary>One manager's share.</summary>
     internal sealed class Entry(string manager, string operation, string subresource)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Patching;
@@ -22,7 +23,7 @@ internal static class ServerSideApply
     {
         var entries = ManagedFields.Read(current);
         var wanted = ManagedFields.Owned(configuration);
-        var fields = FieldSet.Of(wanted, type.IsCustom);
+        var fields = FieldSet.Of(wanted.ToElement(), type.IsCustom);
         var mine = entries.Find(e => e.Manager == manager && e.Operation == "Apply" && e.Subresource == (subresource ?? ""));
         var others = entries.Where(e => e != mine).ToList();
 
@@ -46,10 +47,7 @@ internal static class ServerSideApply
             entries.Add(mine);
         }
 
-        if (
-            !JsonNode.DeepEquals(mine.Fields.ToJson(), fields.ToJson())
-            || !JsonNode.DeepEquals(ManagedFields.Owned(result), ManagedFields.Owned(current))
-        )
+        if (!mine.Fields.IsSame(fields) || !JsonNode.DeepEquals(ManagedFields.Owned(result), ManagedFields.Owned(current)))
         {
             mine.Time = now;
         }
@@ -115,8 +113,8 @@ internal static class ServerSideApply
         var field = "";
         foreach (var step in path)
         {
-            var had = FieldSet.TryStep(left, step, field, out var l);
-            _ = FieldSet.TryStep(right, step, field, out var r);
+            var had = TryStep(left, step, field, out var l);
+            _ = TryStep(right, step, field, out var r);
             if (!had)
             {
                 return false;
@@ -149,12 +147,12 @@ internal static class ServerSideApply
 
     private static bool MergeList(JsonArray old, JsonArray change, string field, bool custom)
     {
-        if (FieldSet.Items(change, field, custom) is not { } wanted || (old.Count > 0 && FieldSet.Items(old, field, custom) is null))
+        if (ListKeys.Items(change, field, custom) is not { } wanted || (old.Count > 0 && ListKeys.Items(old, field, custom) is null))
         {
             return false;
         }
 
-        var have = old.Count == 0 ? [] : FieldSet.Items(old, field, custom)!;
+        var have = old.Count == 0 ? [] : ListKeys.Items(old, field, custom)!;
         foreach (var (step, item) in wanted)
         {
             if (!have.TryGetValue(step, out var there))
@@ -173,7 +171,7 @@ internal static class ServerSideApply
     private static void Remove(JsonNode? node, string[] path, int at, string field)
     {
         var step = path[at];
-        if (!FieldSet.TryStep(node, step, field, out var child))
+        if (!TryStep(node, step, field, out var child))
         {
             return;
         }
@@ -195,6 +193,18 @@ internal static class ServerSideApply
         {
             list.Remove(child);
         }
+    }
+
+    /// <summary>The value at a step; false if there is none.</summary>
+    private static bool TryStep(JsonNode? node, string step, string field, out JsonNode? value)
+    {
+        value = null;
+        if (step.StartsWith("f:", StringComparison.Ordinal))
+        {
+            return node is JsonObject obj && obj.TryGetPropertyValue(step[2..], out value);
+        }
+
+        return node is JsonArray list && ListKeys.Items(list, field, custom: false) is { } items && items.TryGetValue(step, out value);
     }
 
     private static string Tell(string[] path)

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Simulator.Documents;
+using Vigia.Simulator.Ownership;
 
 namespace Vigia.Simulator.Storage;
 
@@ -44,20 +46,11 @@ internal static class ObjectGraph
     }
 
     /// <summary>Two lists may differ in order only: the whole is compared only if nothing else differs.</summary>
-    public static bool SameButManagedFields(JsonObject before, JsonObject after)
-    {
-        var (left, right) = (before.DeepClone().AsObject(), after.DeepClone().AsObject());
-        Metadata(left).Remove("managedFields");
-        Metadata(right).Remove("managedFields");
-        return JsonNode.DeepEquals(left, right);
-    }
+    public static bool SameButManagedFields(JsonElement before, JsonElement after) =>
+        SameBut("metadata", before, after) && SameBut("managedFields", before.Get("metadata"), after.Get("metadata"));
 
     /// <summary>True if anything but metadata and status differs: the generation counts that.</summary>
-    public static bool ContentChanged(JsonObject before, JsonObject after) =>
-        before
-            .Select(p => p.Key)
-            .Union(after.Select(p => p.Key))
-            .Any(key => key is not ("metadata" or "status") && !JsonNode.DeepEquals(before[key], after[key]));
+    public static bool ContentChanged(JsonElement before, JsonElement after) => Differs(before, after) || Differs(after, before);
 
     public static void WithoutOwner(JsonObject obj, string uid)
     {
@@ -77,4 +70,22 @@ internal static class ObjectGraph
             }
         }
     }
+
+    private static bool SameBut(string key, JsonElement left, JsonElement right) =>
+        left.EnumerateObject().All(p => p.NameEquals(key) || SameValue(p.Value, right.Get(p.Name)))
+        && right.EnumerateObject().All(p => p.NameEquals(key) || left.TryGetProperty(p.Name, out _));
+
+    /// <summary>A key that is null is as good as none here.</summary>
+    private static bool Differs(JsonElement left, JsonElement right) =>
+        left.EnumerateObject()
+            .Any(p =>
+                p.Name is not ("metadata" or "status")
+                && !(IsNull(p.Value) && IsNull(right.Get(p.Name)))
+                && !SameValue(p.Value, right.Get(p.Name))
+            );
+
+    private static bool SameValue(JsonElement left, JsonElement right) =>
+        right.ValueKind != JsonValueKind.Undefined && FieldComparison.AreSame(left, right);
+
+    private static bool IsNull(JsonElement value) => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
 }

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
@@ -47,15 +47,18 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
             ObjectAdmission.DefaultNamespace(copy, metadata, key.Name);
         }
 
+        ObjectGraph.Front(type, copy);
+        using var document = JsonDocument.Parse(copy.ToUtf8());
+        List<ManagedFields.Entry>? entries = null;
         if (metadata["managedFields"] is not JsonArray { Count: > 0 })
         {
-            ManagedFields.Track(type, null, copy, manager, null, state.Timestamp());
+            entries = [];
+            ManagedFields.Track(entries, type, default, document.RootElement, manager, null, state.Timestamp());
         }
 
-        ObjectGraph.Front(type, copy);
         var revision = state.Revision + 1;
-        metadata["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture);
-        var stored = new StoredObject(type, copy.ToUtf8(), revision);
+        var json = ObjectBytes.With(document.RootElement, entries, null, revision);
+        var stored = new StoredObject(type, json, revision, hasSortedFields: entries is not null);
         if (!dryRun)
         {
             state.Revision = revision;
@@ -113,7 +116,7 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
         var old =
             store.Get(new ObjectKey(store.Type.Namespaced ? ObjectGraph.Text(metadata, "namespace") : "", name))
             ?? throw StatusException.NotFound(store.Type, name);
-        return Replace(store, old, old.ToJson(), copy, manager, subresource, dryRun);
+        return Replace(store, old, JsonElement.Parse(old.Bytes), copy, manager, subresource, dryRun);
     }
 
     public StoredObject? Mutate(GroupVersionResource gvr, ObjectKey key, Action<JsonObject> change, string manager, string? subresource)
@@ -124,10 +127,11 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
             return null;
         }
 
-        var copy = old.ToJson();
+        var before = JsonElement.Parse(old.Bytes);
+        var copy = JsonObject.Create(before)!;
         change(copy);
         ObjectGraph.Metadata(copy).Remove("resourceVersion");
-        return Replace(store, old, old.ToJson(), copy, manager, subresource, dryRun: false);
+        return Replace(store, old, before, copy, manager, subresource, dryRun: false);
     }
 
     public StoredObject? Transform(
@@ -141,9 +145,13 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
     )
     {
         var store = state.Types.Require(gvr);
-        return store.Get(key) is { } old
-            ? Replace(store, old, old.ToJson(), change(old.ToJson()), manager, subresource, dryRun, ownsManagedFields)
-            : null;
+        if (store.Get(key) is not { } old)
+        {
+            return null;
+        }
+
+        var before = JsonElement.Parse(old.Bytes);
+        return Replace(store, old, before, change(JsonObject.Create(before)!), manager, subresource, dryRun, ownsManagedFields);
     }
 
     public StoredObject? ReplaceRaw(GroupVersionResource gvr, ObjectKey key, Func<StoredObject, byte[]?> change)
@@ -155,7 +163,7 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
         }
 
         var revision = ++state.Revision;
-        var stored = new StoredObject(store.Type, bytes, revision).WithRevision(revision);
+        var stored = new StoredObject(store.Type, bytes, revision, old.HasSortedFields).WithRevision(revision);
         state.Commit(store, new StoreChange(ChangeKind.Modified, stored, old, revision));
         return stored;
     }
@@ -163,7 +171,7 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
     private StoredObject Replace(
         TypeStore store,
         StoredObject old,
-        JsonObject before,
+        JsonElement before,
         JsonObject after,
         string manager,
         string? subresource,
@@ -172,9 +180,9 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
     )
     {
         var type = store.Type;
-        var (was, metadata) = (ObjectGraph.Metadata(before), ObjectGraph.Metadata(after));
+        var (was, metadata) = (before.Get("metadata"), ObjectGraph.Metadata(after));
         var given = ObjectGraph.Text(metadata, "resourceVersion");
-        if (given.Length > 0 && given != ObjectGraph.Text(was, "resourceVersion"))
+        if (given.Length > 0 && given != Json.Text(was.Get("resourceVersion")))
         {
             throw StatusException.Conflict(
                 type,
@@ -196,9 +204,9 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
         {
             // Only status is taken; labels, annotations and the rest stay.
             var status = after["status"];
-            var fields = metadata["managedFields"]?.DeepClone();
+            var fields = ownsManagedFields ? metadata["managedFields"]?.DeepClone() : null;
             after.Remove("status");
-            after = before.DeepClone().AsObject();
+            after = JsonObject.Create(before)!;
             ObjectGraph.Set(after, "status", status);
             metadata = ObjectGraph.Metadata(after);
             if (ownsManagedFields)
@@ -221,27 +229,38 @@ internal sealed class ObjectWriter(StoreState state, ObjectAdmission admission, 
                 ]
         )
         {
-            ObjectGraph.Set(metadata, kept, was[kept]?.DeepClone());
+            ObjectGraph.Set(metadata, kept, was.Get(kept).ToNode());
         }
 
         metadata.Remove("selfLink");
-        ObjectGraph.Set(metadata, "resourceVersion", was["resourceVersion"]!.DeepClone());
+        ObjectGraph.Set(metadata, "resourceVersion", was.Get("resourceVersion").ToNode());
         ObjectGraph.Front(type, after);
-        var differs = ownsManagedFields || ManagedFields.Track(type, before, after, manager, subresource, state.Timestamp());
+        List<ManagedFields.Entry>? entries = null;
+        if (!ownsManagedFields)
+        {
+            metadata.Remove("managedFields");
+            entries = ManagedFields.Read(before, old.HasSortedFields);
+        }
 
-        if (ownsManagedFields ? JsonNode.DeepEquals(before, after) : !differs && ObjectGraph.SameButManagedFields(before, after))
+        using var document = JsonDocument.Parse(after.ToUtf8());
+        var now = document.RootElement;
+        if (
+            entries is null
+                ? FieldComparison.AreSame(before, now)
+                : !ManagedFields.Track(entries, type, before, now, manager, subresource, state.Timestamp())
+                    && ObjectGraph.SameButManagedFields(before, now)
+        )
         {
             return old;
         }
 
-        if (type.HasGeneration && subresource != "status" && ObjectGraph.ContentChanged(before, after))
-        {
-            metadata["generation"] = ((long?)was["generation"]?.AsValue() ?? 0) + 1;
-        }
-
+        long? generation =
+            type.HasGeneration && subresource != "status" && ObjectGraph.ContentChanged(before, now)
+                ? (was.Get("generation") is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : 0) + 1
+                : null;
         var revision = state.Revision + 1;
-        metadata["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture);
-        var stored = new StoredObject(type, after.ToUtf8(), revision);
+        var json = ObjectBytes.With(now, entries, generation, revision);
+        var stored = new StoredObject(type, json, revision, hasSortedFields: entries is not null);
         if (dryRun)
         {
             return stored;

@@ -62,7 +62,7 @@ internal sealed class StoreState(Lock gate, TimeProvider time, ObjectStoreOption
         change(obj);
         var revision = ++Revision;
         ObjectGraph.Metadata(obj)["resourceVersion"] = revision.ToString(CultureInfo.InvariantCulture);
-        var stored = new StoredObject(store.Type, obj.ToUtf8(), revision);
+        var stored = new StoredObject(store.Type, obj.ToUtf8(), revision, item.HasSortedFields);
         Commit(store, new StoreChange(ChangeKind.Modified, stored, item, revision));
         return stored;
     }

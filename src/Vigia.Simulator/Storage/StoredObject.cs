@@ -20,8 +20,9 @@ public sealed class StoredObject
     private object _body; // the bytes, or a PackedBody of them
     private object? _projection;
 
-    internal StoredObject(ResourceType type, byte[] json, long revision)
+    internal StoredObject(ResourceType type, byte[] json, long revision, bool hasSortedFields = false)
     {
+        HasSortedFields = hasSortedFields;
         Type = type;
         _body = json;
         Revision = revision;
@@ -40,7 +41,7 @@ public sealed class StoredObject
     {
         (_body, _fields, Revision) = (json, same._fields, revision);
         (Type, Key, Uid, Labels) = (same.Type, same.Key, same.Uid, same.Labels);
-        (OwnerUids, Finalizers, IsDeleting) = (same.OwnerUids, same.Finalizers, same.IsDeleting);
+        (OwnerUids, Finalizers, IsDeleting, HasSortedFields) = (same.OwnerUids, same.Finalizers, same.IsDeleting, same.HasSortedFields);
         var start = same.RevisionRange.Start.Value;
         RevisionRange = start..(start + revisionLength);
     }
@@ -73,6 +74,9 @@ public sealed class StoredObject
     public ReadOnlyMemory<byte> Utf8 => Bytes;
 
     internal byte[] Bytes => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain : ((PackedBody)body).Unpack();
+
+    /// <summary>True if the store wrote its managedFields, which then need not be sorted again.</summary>
+    internal bool HasSortedFields { get; }
 
     /// <summary>The bytes of memory that its JSON takes.</summary>
     internal int KeptLength => Volatile.Read(ref _body) is var body && body is byte[] plain ? plain.Length : ((PackedBody)body).Length;

@@ -229,7 +229,8 @@ internal sealed class TypeStore(ResourceType type, int historyEvents, long histo
             _objects[item.Key] = new StoredObject(
                 Type,
                 old.Type.ApiVersion == Type.ApiVersion ? item.Bytes : InVersion(item),
-                item.Revision
+                item.Revision,
+                item.HasSortedFields
             );
         }
     }
