@@ -4,11 +4,17 @@ using Vigia.Simulator.Validation;
 
 namespace Vigia.Simulator.Cluster;
 
-// Objects beside the deployments.
-internal sealed partial class Seeding
+/// <summary>Makes the cluster's own workloads: daemons, a database, cron jobs, volumes.</summary>
+internal sealed class ClusterServiceSeeder(
+    ObjectStore store,
+    SimulatedClusterOptions options,
+    World world,
+    PodSeeder pods,
+    DateTimeOffset now
+)
 {
     /// <summary>The cluster's own objects: daemons, a database, jobs, volumes, notebooks.</summary>
-    private void Beside()
+    public void Create()
     {
         foreach (
             var (name, ns, image) in new[]
@@ -27,12 +33,12 @@ internal sealed partial class Seeding
 
         StatefulSet("prometheus", "monitoring", "quay.io/prometheus/prometheus:v3.3.0", 2);
         StatefulSet("postgres", "team-platform", "postgres:17.4", 3);
-        var at = Json.Time(_now);
+        var at = Json.Time(now);
         for (var i = 0; i < 3; i++)
         {
             var cron = new JsonObject
             {
-                ["metadata"] = Named(((string[])["report", "backup", "cleanup"])[i], Teams[i], ("team", Teams[i])),
+                ["metadata"] = Seeding.Named(((string[])["report", "backup", "cleanup"])[i], Seeding.Teams[i], ("team", Seeding.Teams[i])),
                 ["spec"] = new JsonObject
                 {
                     ["schedule"] = ((string[])["*/5 * * * *", "*/10 * * * *", "30 * * * *"])[i],
@@ -42,7 +48,7 @@ internal sealed partial class Seeding
                         {
                             ["template"] = Templates.Small(
                                 "task",
-                                Teams[i],
+                                Seeding.Teams[i],
                                 "registry.example.org/tools/task:1.4",
                                 "Never",
                                 "run",
@@ -61,7 +67,7 @@ internal sealed partial class Seeding
             BuiltInTypes.ConfigMaps.Gvr,
             new JsonObject
             {
-                ["metadata"] = Named("cluster-info", "kube-system"),
+                ["metadata"] = Seeding.Named("cluster-info", "kube-system"),
                 ["data"] = new JsonObject { ["seeded"] = at },
             },
             "kubeadm"
@@ -73,7 +79,7 @@ internal sealed partial class Seeding
         var template = Templates.Small(name, ns, image, "Always", "--v=2");
         var json = new JsonObject
         {
-            ["metadata"] = Named(name, ns, ("app", name)),
+            ["metadata"] = Seeding.Named(name, ns, ("app", name)),
             ["spec"] = new JsonObject
             {
                 ["selector"] = new JsonObject { ["matchLabels"] = new JsonObject { ["app"] = name } },
@@ -95,13 +101,13 @@ internal sealed partial class Seeding
         var owner = store.Create(BuiltInTypes.DaemonSets.Gvr, json, "helm");
         var hash = Json.Hash(json["spec"]!["template"]);
         var nodes = world.Nodes.Values.ToList();
-        Pods(
+        pods.Create(
             owner,
             DaemonSetController.For(json["spec"]!["template"]!.AsObject(), "@@node@@"),
             count,
-            _now - TimeSpan.FromDays(20),
+            now - TimeSpan.FromDays(20),
             hash,
-            _ => $"{name}-{Suffix()}",
+            _ => $"{name}-{pods.Suffix()}",
             i => nodes[i],
             ("controller-revision-hash", hash),
             ("pod-template-generation", "1")
@@ -113,7 +119,7 @@ internal sealed partial class Seeding
         var template = Templates.Small(name, ns, image, "Always", "--data=/data");
         var json = new JsonObject
         {
-            ["metadata"] = Named(name, ns, ("app", name)),
+            ["metadata"] = Seeding.Named(name, ns, ("app", name)),
             ["spec"] = new JsonObject
             {
                 ["replicas"] = replicas,
@@ -152,11 +158,11 @@ internal sealed partial class Seeding
         {
             var pod = $"{name}-{i}";
             Volume($"data-{pod}", ns);
-            Pods(
+            pods.Create(
                 owner,
                 json["spec"]!["template"]!.AsObject(),
                 1,
-                _now - TimeSpan.FromDays(9),
+                now - TimeSpan.FromDays(9),
                 revision,
                 _ => pod,
                 null,
@@ -174,7 +180,7 @@ internal sealed partial class Seeding
             BuiltInTypes.PersistentVolumes.Gvr,
             new JsonObject
             {
-                ["metadata"] = Named(volume, null),
+                ["metadata"] = Seeding.Named(volume, null),
                 ["spec"] = Json.Parse(
                     $$$$"""
                     {"capacity":{"storage":"50Gi"},"accessModes":["ReadWriteOnce"],"persistentVolumeReclaimPolicy":"Delete",
@@ -191,7 +197,7 @@ internal sealed partial class Seeding
             BuiltInTypes.PersistentVolumeClaims.Gvr,
             new JsonObject
             {
-                ["metadata"] = Named(claim, ns),
+                ["metadata"] = Seeding.Named(claim, ns),
                 ["spec"] = Json.Parse(
                     $$$$"""{"accessModes":["ReadWriteOnce"]"""
                         + $$$$""","storageClassName":"gp3","volumeMode":"Filesystem","volumeName":"{{{{volume}}}}","resources":"""
@@ -201,87 +207,5 @@ internal sealed partial class Seeding
             },
             "kube-controller-manager"
         );
-    }
-
-    /// <summary>The service, settings, secrets, account, ingress and autoscaler of an app.</summary>
-    private void Around(string app, string team, int replicas)
-    {
-        var number = world.Random.Next(60_000);
-        store.Create(BuiltInTypes.ServiceAccounts.Gvr, new JsonObject { ["metadata"] = Named(app, team, ("app", app)) }, "helm");
-        store.Create(
-            BuiltInTypes.ConfigMaps.Gvr,
-            new JsonObject
-            {
-                ["metadata"] = Named(app + "-config", team, ("app", app)),
-                ["data"] = new JsonObject { ["config.yaml"] = $"listen: :8080\nlogLevel: info\nname: {app}\n" },
-            },
-            "helm"
-        );
-        store.Create(
-            BuiltInTypes.Secrets.Gvr,
-            new JsonObject
-            {
-                ["metadata"] = Named(app + "-credentials", team, ("app", app)),
-                ["type"] = "Opaque",
-                ["data"] = new JsonObject { ["url"] = "cG9zdGdyZXM6Ly9sb2NhbGhvc3Q=" },
-            },
-            "helm"
-        );
-        var ip = $"10.96.{number / 250}.{(number % 250) + 1}";
-        store.Create(
-            BuiltInTypes.Services.Gvr,
-            new JsonObject
-            {
-                ["metadata"] = Named(app, team, ("app", app)),
-                ["spec"] = Json.Parse(
-                    $$$$"""{"type":"ClusterIP","clusterIP":"{{{{ip}}}}","clusterIPs":["{{{{ip}}}}"],"selector":{"app":"{{{{app}}}}"}"""
-                        + $$$$""","ports":[{"name":"http","port":80,"protocol":"TCP","targetPort":"http"}]"""
-                        + $$$$""","sessionAffinity":"None","ipFamilies":["IPv4"]"""
-                        + $$$$""","ipFamilyPolicy":"SingleStack","internalTrafficPolicy":"Cluster"}"""
-                ),
-                ["status"] = new JsonObject { ["loadBalancer"] = new JsonObject() },
-            },
-            "helm"
-        );
-        if (app.Contains("web", StringComparison.Ordinal) || app.Contains("gateway", StringComparison.Ordinal))
-        {
-            store.Create(
-                BuiltInTypes.Ingresses.Gvr,
-                new JsonObject
-                {
-                    ["metadata"] = Named(app, team, ("app", app)),
-                    ["spec"] = Json.Parse(
-                        $$$$"""{"ingressClassName":"nginx","rules":[{"host":"{{{{app}}}}.example.org","http":{"paths":"""
-                            + $$$$"""[{"path":"/","pathType":"Prefix","backend":{"service":{"name":"{{{{app}}}}","port":"""
-                            + $$$$"""{"name":"http"}} }}]}}]}"""
-                    ),
-                    ["status"] = Json.Parse("""{"loadBalancer":{"ingress":[{"ip":"203.0.113.10"}]}}"""),
-                },
-                "helm"
-            );
-        }
-
-        if (app.Contains("api", StringComparison.Ordinal))
-        {
-            store.Create(
-                BuiltInTypes.HorizontalPodAutoscalers.Gvr,
-                new JsonObject
-                {
-                    ["metadata"] = Named(app, team, ("app", app)),
-                    ["spec"] = Json.Parse(
-                        $$$$"""{"scaleTargetRef":{"apiVersion":"apps/v1","kind":"Deployment","name":"{{{{app}}}}"}"""
-                            + $$$$""","minReplicas":{{{{Math.Max(1, replicas - 2)}}}},"maxReplicas":{{{{replicas + 4}}}},"metrics":"""
-                            + $$$$"""[{"type":"Resource","resource":{"name":"cpu","target":"""
-                            + $$$$"""{"type":"Utilization","averageUtilization":80}}}]}"""
-                    ),
-                    ["status"] = Json.Parse(
-                        $$$$"""{"currentReplicas":{{{{replicas}}}},"desiredReplicas":{{{{replicas}}}},"currentMetrics":"""
-                            + $$$$"""[{"type":"Resource","resource":{"name":"cpu","current":{"averageUtilization":41"""
-                            + $$$$""","averageValue":"41m"}}}]}"""
-                    ),
-                },
-                "helm"
-            );
-        }
     }
 }
