@@ -21,9 +21,10 @@ public static class ConfigurationDocument
             `vigia serve --config vigia.yaml` reads all options from one file. Give `--config` several times to combine files:
             the last file that has a key wins. Environment variables override files, and flags override both.
 
-            An environment variable is the key's path in capitals after `VIGIA__`, with two underscores for each dot:
-            `VIGIA__ACCESS__MODE=token`, `VIGIA__STREAMS__HEARTBEAT=5s`. Items of a list are numbered:
-            `VIGIA__CLUSTERS__CONTEXTS__0=staging`. `resources` and `presets` are read from files only.
+            The name of an environment variable is `VIGIA__` and the key's path in capitals, with two underscores for each dot:
+            `VIGIA__ACCESS__MODE=token`, `VIGIA__STREAMS__MAXSTREAMSPERCALLER=50`, `VIGIA__CLUSTERS__ALLCONTEXTS=true`. Items of
+            a list are numbered, and replace the file's list as a whole: `VIGIA__CLUSTERS__CONTEXTS__0=staging`. `resources` and
+            `presets` are read from files only.
 
             Everything is checked at the start. Every fault is reported at once, with file, line and path, or with the variable's
             name. An unknown key is a fault, and the message suggests a name. `vigia serve --config vigia.yaml --check-config` only

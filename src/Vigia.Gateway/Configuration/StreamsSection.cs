@@ -15,7 +15,7 @@ internal static class StreamsSection
                 absent.Heartbeat,
                 TimeSpan.FromMilliseconds(100),
                 TimeSpan.FromMinutes(10),
-                "After this time without an event, a bookmark or a comment is sent. "
+                "If no event was sent for this time, the gateway sends a bookmark or a comment. "
                     + "Must be below every idle timeout on the way to the client."
             ),
             Retry = section.Duration(
@@ -28,8 +28,8 @@ internal static class StreamsSection
             Takeover = section.Flag(
                 "takeover",
                 absent.Takeover,
-                "Whether streams over HTTP/1.1 write to their connections directly. false goes through the web server's responses: "
-                    + "the same events at a higher cost."
+                "Whether streams over HTTP/1.1 write to their connections directly. If false, they write through the web server's "
+                    + "responses: the same events at a higher cost."
             ),
             MaxStreams = section.Count(
                 "maxStreams",
@@ -64,7 +64,7 @@ internal static class StreamsSection
                 absent.Lifetime,
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(30),
-                "A stream ends after this and up to a quarter more. Its client resumes with its cursor, at any replica."
+                "A stream ends after this time plus up to a quarter of it, at random. Its client resumes with its cursor, at any replica."
             ),
             HeadersTimeout = section.Duration(
                 "headersTimeout",

@@ -29,6 +29,7 @@ internal sealed class CursorConsumer(
         var cursor = Anew(at);
         var deltas = new List<Delta>();
         var mayRepeat = false;
+        ResourceVersion passed = default;
         try
         {
             while (true)
@@ -45,7 +46,7 @@ internal sealed class CursorConsumer(
 
                 foreach (var delta in deltas)
                 {
-                    witness.Told(delta, mayRepeat);
+                    witness.Told(delta, mayRepeat, passed);
                 }
 
                 if (!IsSettled && random.Next(10) == 0)
@@ -77,6 +78,7 @@ internal sealed class CursorConsumer(
                         ? at.Log.OpenAt(position, epoch, revision)
                         : await ResumeAsync(at, revision, lastChange, cancellationToken);
                     mayRepeat |= !isExact;
+                    passed = isExact || passed.IsNewerThan(revision) ? passed : revision;
                     if (resumed is null)
                     {
                         mayRepeat = false;

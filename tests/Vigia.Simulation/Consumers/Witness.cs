@@ -33,7 +33,11 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
     /// <param name="mayRepeat">
     /// True for a consumer that came back with nothing but a revision: what a relist found may be told it again.
     /// </param>
-    public void Told(Delta delta, bool mayRepeat = false)
+    /// <param name="passed">
+    /// How far such a consumer had come. It is told again from the last change that it can prove, so it may be told of an
+    /// object that came and went before a list that it has passed.
+    /// </param>
+    public void Told(Delta delta, bool mayRepeat = false, ResourceVersion passed = default)
     {
         trace(
             $"{name}: {delta.Kind} {delta.Object.Key} {delta.Object.Uid[..8]} "
@@ -61,7 +65,10 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
             case DeltaKind.Updated:
                 if (known is null)
                 {
-                    Accuse(delta, "updated, though it is not known");
+                    if (!mayRepeat || delta.New!.ResourceVersion.CompareTo(passed) is not (RevisionOrder.Older or RevisionOrder.Equal))
+                    {
+                        Accuse(delta, "updated, though it is not known");
+                    }
                 }
                 else if (mayRepeat && known.ResourceVersion == delta.New!.ResourceVersion)
                 {
