@@ -9,7 +9,8 @@ internal static class TlsSection
     {
         var certificate = section.File(
             "certificate",
-            "The certificate chain in PEM, the server's own certificate first. With it the gateway speaks https and HTTP/2. It is read again when it changes."
+            "The certificate chain in PEM, the server's own certificate first. With it the gateway speaks https and HTTP/2. "
+                + "It is read again when it changes."
         );
         var key = section.File("key", "Its key in PEM, unencrypted.");
         var look = section.Duration(

@@ -34,8 +34,8 @@ internal sealed class Witness(string name, Truth truth, Action<string> accuse, A
     /// True for a consumer that came back with nothing but a revision: what a relist found may be told it again.
     /// </param>
     /// <param name="passed">
-    /// How far such a consumer had come. It is told again from the last change that it can prove, so it may be told of an
-    /// object that came and went before a list that it has passed.
+    /// How far such a consumer had come. It is told again from the last change that it can prove, so it may be told of
+    /// an object that came and went before a list that it has passed.
     /// </param>
     public void Told(Delta delta, bool mayRepeat = false, ResourceVersion passed = default)
     {
