@@ -34,6 +34,11 @@ public static class ConfigurationFile
     /// As <see cref="Load(IReadOnlyList{string}, IConfiguration?)"/>, for a caller with further checks that reports all
     /// errors at once: errors are added to <paramref name="faults"/>, and the default is used instead.
     /// </summary>
+    /// <param name="files">The files; later ones win key by key.</param>
+    /// <param name="overrides">Values that win over every file; null for none.</param>
+    /// <param name="faults">
+    /// Receives the errors, a sentence each, with file, line and path or the variable's name.
+    /// </param>
     public static GatewayConfiguration Load(IReadOnlyList<string> files, IConfiguration? overrides, ICollection<string> faults)
     {
         ArgumentNullException.ThrowIfNull(files);

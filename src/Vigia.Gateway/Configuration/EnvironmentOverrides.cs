@@ -9,8 +9,9 @@ namespace Vigia.Gateway.Configuration;
 /// <c>access.mode</c>, whatever the case; <c>VIGIA__SOCKETS__ALLOWEDORIGINS__0</c> is the first item of a list.
 /// </summary>
 /// <remarks>
-/// They follow the rules of .NET's configuration (two underscores between the names), and so does any other
-/// <see cref="IConfiguration"/> that a host may pass instead. A name that no key has is a fault, as in a file.
+/// They follow the rules of .NET's configuration (two underscores between the names). A host may pass any other
+/// <see cref="IConfiguration"/> instead; faults then name the variable that would set the key. A name that no key has
+/// is a fault, as in a file, and so is a value for a section that has keys too.
 /// </remarks>
 public static class EnvironmentOverrides
 {
@@ -38,11 +39,7 @@ public static class EnvironmentOverrides
             return null;
         }
 
-        var names = ConfigurationFile
-            .Keys()
-            .Select(key => key.Path)
-            .DistinctBy(path => path, StringComparer.OrdinalIgnoreCase)
-            .ToDictionary(path => path, StringComparer.OrdinalIgnoreCase);
+        var names = ConfigurationFile.Keys().Select(key => key.Path).ToDictionary(path => path, StringComparer.OrdinalIgnoreCase);
         var root = new YamlMappingNode();
         foreach (var value in values.GetChildren())
         {
@@ -53,13 +50,13 @@ public static class EnvironmentOverrides
                 continue;
             }
 
-            root.Add(name, NodeOf(name, value, names));
+            root.Add(name, NodeOf(name, value, names, faults));
         }
 
         return new(null, root);
     }
 
-    private static YamlNode NodeOf(string path, IConfigurationSection value, Dictionary<string, string> names)
+    private static YamlNode NodeOf(string path, IConfigurationSection value, Dictionary<string, string> names, List<string> faults)
     {
         var children = value.GetChildren().ToArray();
         if (children.Length == 0)
@@ -67,16 +64,21 @@ public static class EnvironmentOverrides
             return new YamlScalarNode(value.Value ?? "") { Style = ScalarStyle.Plain };
         }
 
+        if (value.Value is { Length: > 0 } ignored)
+        {
+            faults.Add($"{VariableOf(path)}: '{ignored}' has no meaning beside {VariableOf(path)}__{children[0].Key}: unset one of them");
+        }
+
         if (children.All(child => uint.TryParse(child.Key, out _)))
         {
-            return new YamlSequenceNode(children.Select(child => NodeOf(path, child, names)));
+            return new YamlSequenceNode(children.Select(child => NodeOf(path, child, names, faults)));
         }
 
         var mapping = new YamlMappingNode();
         foreach (var child in children)
         {
             var name = NameOf(path, child, names);
-            mapping.Add(name, NodeOf($"{path}.{name}", child, names));
+            mapping.Add(name, NodeOf($"{path}.{name}", child, names, faults));
         }
 
         return mapping;

@@ -212,9 +212,17 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
         await closing;
         _restores.Dispose();
-        if (Source is IAsyncDisposable owned)
+        try
         {
-            await owned.DisposeAsync();
+            if (Source is IAsyncDisposable owned)
+            {
+                await owned.DisposeAsync();
+            }
+        }
+        catch (Exception thrown)
+        {
+            // A host's own source keeps neither other clusters nor the rest of the gateway from ending.
+            LogSourceThrew(thrown, Name);
         }
 
         _asking.Dispose();
@@ -423,6 +431,9 @@ public sealed partial class ClusterSession : IAsyncDisposable
 
     [LoggerMessage(3001, LogLevel.Warning, "{Cluster}: discovery failed; retrying in {Wait} s: {Reason}")]
     private partial void LogDiscoveryFailed(string cluster, double wait, string reason);
+
+    [LoggerMessage(3024, LogLevel.Error, "{Cluster}: the cluster's source threw while it was disposed of; what it holds may stay open")]
+    private partial void LogSourceThrew(Exception thrown, string cluster);
 
     [LoggerMessage(3013, LogLevel.Information, "{Cluster}: {Count} custom resources are defined")]
     private partial void LogDefinitions(string cluster, int count);

@@ -1,7 +1,6 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vigia.Kubernetes;
 using Vigia.Simulator.Documents;
 using Vigia.Simulator.Ownership;
 
@@ -13,8 +12,6 @@ namespace Vigia.Simulator.Cluster;
 /// </summary>
 internal sealed class PodSeeder(ObjectStore store, World world, Scheduling scheduling)
 {
-    private static readonly JsonSerializerOptions Relaxed = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The nodes on which pods are put where the caller names none.</summary>
     public List<NodeRecord> Nodes { get; } = [];
 
@@ -34,22 +31,7 @@ internal sealed class PodSeeder(ObjectStore store, World world, Scheduling sched
             Ip = "@@ip@@",
             Node = "@@node@@",
             Host = "@@host@@";
-        var sample = new PodRecord
-        {
-            Key = new(owner.Key.Namespace, Name),
-            Uid = "00000000-0000-4000-8000-000000000000",
-            Created = since,
-            StartedAt = since,
-            ContainerStartedAt = since,
-            ReadyChangedAt = since,
-            Phase = "Running",
-            Stage = ContainerStage.Running,
-            Reason = "",
-            Ready = true,
-            Started = true,
-            Node = Node,
-            Ip = Ip,
-        };
+        var sample = Running(new(owner.Key.Namespace, Name), "00000000-0000-4000-8000-000000000000", Node, Ip, since);
         var pod = PodMaker.Make(template, owner, Name, owner.Key.Name + "-", labels);
         var made = pod.DeepClone().AsObject();
         pod["metadata"]!["managedFields"] = null;
@@ -59,7 +41,7 @@ internal sealed class PodSeeder(ObjectStore store, World world, Scheduling sched
         var running = after.DeepClone().AsObject();
         running["status"] = PodStatus.Of(made, sample, Host);
         ManagedFields.Track(BuiltInTypes.Pods, after, running, "kubelet", "status", Json.Time(since.AddSeconds(4)));
-        var text = running.ToJsonString(Relaxed);
+        var text = Encoding.UTF8.GetString(running.ToUtf8());
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var number = 0; number < count; number++)
         {
@@ -78,26 +60,7 @@ internal sealed class PodSeeder(ObjectStore store, World world, Scheduling sched
                     .Replace(Node, node.Name, StringComparison.Ordinal)
             );
             var stored = store.CreateRaw(BuiltInTypes.Pods.Gvr, bytes, since);
-            scheduling.Adopt(
-                new PodRecord
-                {
-                    Key = stored.Key,
-                    Uid = stored.Uid,
-                    OwnerUid = owner.Uid,
-                    Hash = hash,
-                    Node = node.Name,
-                    Ip = ip,
-                    Created = since,
-                    StartedAt = since,
-                    ContainerStartedAt = since,
-                    ReadyChangedAt = since,
-                    Phase = "Running",
-                    Stage = ContainerStage.Running,
-                    Reason = "",
-                    Ready = true,
-                    Started = true,
-                }
-            );
+            scheduling.Adopt(Running(stored.Key, stored.Uid, node.Name, ip, since, owner.Uid, hash));
         }
     }
 
@@ -107,4 +70,32 @@ internal sealed class PodSeeder(ObjectStore store, World world, Scheduling sched
         const string Alphabet = "bcdfghjklmnpqrstvwxz2456789";
         return string.Concat(Enumerable.Range(0, 5).Select(_ => Alphabet[world.Random.Next(Alphabet.Length)]));
     }
+
+    private static PodRecord Running(
+        ObjectKey key,
+        string uid,
+        string node,
+        string ip,
+        DateTimeOffset since,
+        string ownerUid = "",
+        string hash = ""
+    ) =>
+        new()
+        {
+            Key = key,
+            Uid = uid,
+            OwnerUid = ownerUid,
+            Hash = hash,
+            Node = node,
+            Ip = ip,
+            Created = since,
+            StartedAt = since,
+            ContainerStartedAt = since,
+            ReadyChangedAt = since,
+            Phase = "Running",
+            Stage = ContainerStage.Running,
+            Reason = "",
+            Ready = true,
+            Started = true,
+        };
 }

@@ -6,6 +6,9 @@ namespace Vigia.Simulator.Patching;
 /// <summary>RFC 6902.</summary>
 internal static class JsonPatch
 {
+    // What can be read back: the depth at which System.Text.Json stops.
+    private const int MostDepth = 64;
+
     public static JsonObject Apply(JsonObject target, JsonArray patch)
     {
         JsonNode root = target;
@@ -27,10 +30,24 @@ internal static class JsonPatch
                 "test" => JsonNode.DeepEquals(Find(root, path), operation["value"]) ? root : throw Refuse($"testing value {path} failed"),
                 var op => throw StatusException.BadRequest($"unexpected JSON patch operation: {op}"),
             };
+
+            // After each, so that steps which nest copies of the whole never get far.
+            if (!IsWithin(MostDepth, root))
+            {
+                throw Refuse($"the patched object is nested deeper than {MostDepth} levels");
+            }
         }
 
         return root as JsonObject ?? throw Refuse("the patch changes the identity of the object");
     }
+
+    private static bool IsWithin(int levels, JsonNode? node) =>
+        node switch
+        {
+            JsonObject obj => levels > 0 && obj.All(property => IsWithin(levels - 1, property.Value)),
+            JsonArray list => levels > 0 && list.All(item => IsWithin(levels - 1, item)),
+            _ => true,
+        };
 
     private static string From(JsonObject operation) =>
         (string?)operation["from"] ?? throw StatusException.BadRequest("move and copy need a from");

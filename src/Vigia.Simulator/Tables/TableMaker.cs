@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vigia.Simulator.Documents;
 using Vigia.Simulator.Requests;
 
 namespace Vigia.Simulator.Tables;
@@ -41,12 +42,7 @@ internal sealed class TableMaker(TimeProvider time)
         }
 
         into.Write("{\"cells\":"u8);
-        using (
-            var writer = new Utf8JsonWriter(
-                into,
-                new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }
-            )
-        )
+        using (var writer = new Utf8JsonWriter(into, Json.Relaxed))
         {
             TableColumns.For(request.Served).WriteCells(writer, item, time.GetUtcNow());
         }

@@ -92,7 +92,10 @@ internal static partial class CheckCommand
                 code = code == 0 ? one : code;
             } while (await PauseAsync(began, roundBegan, duration, time, cancellationToken));
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !OutputReader.IsGone) { }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested && !OutputReader.IsGone)
+        {
+            // Stopped by Ctrl-C: the summary follows.
+        }
 
         return code;
     }
@@ -111,7 +114,10 @@ internal static partial class CheckCommand
         {
             await Task.WhenAll(informers.Select(each => each.Informer.WhenSynced)).WaitAsync(SyncPatience, time, cancellationToken);
         }
-        catch (TimeoutException) { }
+        catch (TimeoutException)
+        {
+            // The round has a line for each that has not loaded, with the reason.
+        }
     }
 
     /// <summary>

@@ -55,6 +55,18 @@ public sealed class EnvironmentOverridesTests : IDisposable
     }
 
     [Fact]
+    public void A_value_beside_the_keys_of_its_section_is_refused()
+    {
+        var values = Variables(("SOCKETS:ALLOWEDORIGINS", "https://a.example"), ("SOCKETS:ALLOWEDORIGINS:0", "https://b.example"));
+        var faults = Assert.Throws<ConfigurationException>(() => ConfigurationFile.Load([], values)).Faults;
+        Assert.Equal(
+            "VIGIA__SOCKETS__ALLOWEDORIGINS: 'https://a.example' has no meaning beside VIGIA__SOCKETS__ALLOWEDORIGINS__0: "
+                + "unset one of them",
+            Assert.Single(faults)
+        );
+    }
+
+    [Fact]
     public void Every_key_has_a_variable_of_its_own()
     {
         var variables = ConfigurationFile.Keys().Select(key => EnvironmentOverrides.VariableOf(key.Path)).ToArray();

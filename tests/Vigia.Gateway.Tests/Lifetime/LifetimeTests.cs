@@ -44,6 +44,25 @@ public sealed class LifetimeTests
         File.Delete(file);
     }
 
+    [Fact]
+    public async Task A_cluster_s_source_that_throws_at_its_end_keeps_nothing_else_from_ending()
+    {
+        await using var fixture = await GatewayFixture.StartAsync();
+        var (time, file) = (new TimerCount(), Path.GetTempFileName());
+        await using var client = Client(fixture);
+        var gateway = await GatewayServer.StartAsync(
+            Options(fixture, client, new Uri("http://127.0.0.1:0"), file, time, source: new Throwing(client)),
+            TestContext.Current.CancellationToken
+        );
+        Assert.True(IsOpen(file));
+
+        await gateway.DisposeAsync();
+        await NoTimerIsAliveAsync(time);
+        Assert.False(IsOpen(file), "the audit log is still open");
+        Assert.Equal(3024, Assert.Single(fixture.Logs.Faults).Id);
+        File.Delete(file);
+    }
+
     [Theory]
     [InlineData("cancelled")]
     [InlineData("address in use")]
@@ -107,13 +126,14 @@ public sealed class LifetimeTests
         Uri listen,
         string audit,
         TimeProvider time,
-        Uri? kubernetes = null
+        Uri? kubernetes = null,
+        IClusterSource? source = null
     ) =>
         new()
         {
             Listen = listen,
             KubernetesListen = kubernetes,
-            Clusters = [new KubernetesClusterSource(client)],
+            Clusters = [source ?? new KubernetesClusterSource(client)],
             Audit = new AuditLogOptions { Path = audit },
             Loggers = fixture.Logs,
             Time = time,
@@ -122,4 +142,20 @@ public sealed class LifetimeTests
     /// <summary>Whether this process has the file open.</summary>
     private static bool IsOpen(string file) =>
         Directory.EnumerateFileSystemEntries("/proc/self/fd").Any(descriptor => new FileInfo(descriptor).LinkTarget == file);
+
+    private sealed class Throwing(KubernetesClient client) : IClusterSource, IAsyncDisposable
+    {
+        private readonly KubernetesClusterSource _source = new(client);
+
+        public string Name => _source.Name;
+
+        public KubernetesClient? Client => _source.Client;
+
+        public Task<ApiResourceList> DiscoverAsync(CancellationToken cancellationToken) => _source.DiscoverAsync(cancellationToken);
+
+        public IListerWatcher ListerWatcher(GroupVersionResource resource, ListerWatcherOptions options) =>
+            _source.ListerWatcher(resource, options);
+
+        public ValueTask DisposeAsync() => throw new InvalidOperationException("a source of the host");
+    }
 }

@@ -74,6 +74,18 @@ public sealed class WriteTests
     }
 
     [Fact]
+    public async Task A_JSON_patch_that_nests_deeper_than_can_be_read_back_is_refused_and_changes_nothing()
+    {
+        await using var fixture = await Fixture.StartAsync();
+        const string Maps = "/api/v1/namespaces/default/configmaps";
+        await fixture.SendAsync(HttpMethod.Post, Maps, """{"metadata":{"name":"a"},"data":{"x":"y"}}""", 201);
+        var copies = string.Join(',', Enumerable.Repeat("""{"op":"copy","from":"","path":"/metadata/deep"}""", 40));
+        var refused = await fixture.SendAsync(HttpMethod.Patch, Maps + "/a", $"[{copies}]", 422, "application/json-patch+json");
+        Assert.Contains("nested deeper than 64 levels", (string)refused["message"]!, StringComparison.Ordinal);
+        Assert.Null((await fixture.GetAsync(Maps + "/a"))["metadata"]!["deep"]);
+    }
+
+    [Fact]
     public async Task Apply_twice_is_no_change_drops_what_is_no_longer_applied_and_conflicts_with_others()
     {
         await using var fixture = await Fixture.StartAsync();
